@@ -24,7 +24,8 @@ export const namespaceName = (value: string): NamespaceName => value as Namespac
 export const offeringId = (cluster: ClusterName, pool: PoolName, zone: Zone): OfferingId =>
   `${cluster}/${pool}/${zone}` as OfferingId;
 
-export const workloadKey = (namespace: NamespaceName, name: string): WorkloadKey => `${namespace}/${name}` as WorkloadKey;
+export const workloadKey = (namespace: NamespaceName, name: string): WorkloadKey =>
+  `${namespace}/${name}` as WorkloadKey;
 
 /** Orders strings by code unit: the same on every machine and locale. */
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,150 @@
+/** An InferenceDeployment as the operator understands it: parsed, defaulted and in units. */
+import type { JsonObject } from './json.ts';
+import type { AcceleratorModel, ClusterName, NamespaceName, Region, WorkloadKey } from './names.ts';
+import type { Fraction, Instant, Millis, MilliUnits, UsdPerHour } from './units.ts';
+
+export type Provider = 'aws' | 'azure' | 'other';
+export type CapacityType = 'spot' | 'on-demand';
+
+/** A set of labels to match: all of matchLabels and all of matchExpressions, as in Kubernetes. */
+export interface LabelSelector {
+  readonly matchLabels: Readonly<Record<string, string>>;
+  readonly matchExpressions: readonly {
+    readonly key: string;
+    readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+    readonly values: readonly string[];
+  }[];
+}
+
+/** One way to serve the model: `count` accelerators of one model on one node yield `capacity`. */
+export interface Shape {
+  readonly accelerator: AcceleratorModel;
+  /** Accelerators a replica takes, all on one node. */
+  readonly count: number;
+  /** What one replica contributes. */
+  readonly capacity: MilliUnits;
+  /** Replaces of the first container's args, env (by name) and image where this shape serves. */
+  readonly overrides: {
+    readonly args: readonly string[] | null;
+    readonly env: readonly JsonObject[] | null;
+    readonly image: string | null;
+  };
+}
+
+export interface PlacementRules {
+  /** null: any. */
+  readonly providers: readonly Provider[] | null;
+  /** null: any. */
+  readonly regions: readonly Region[] | null;
+  /** null: any member. */
+  readonly clusterSelector: LabelSelector | null;
+  /** At most ⌈share × replicas⌉ units with one provider; null: no limit. */
+  readonly maxPerProvider: Fraction | null;
+  readonly maxPerCluster: Fraction | null;
+  readonly minClusters: number;
+  /** Whether shares, minClusters and onDemandBase give way when they cannot all be kept. */
+  readonly whenUnsatisfiable: 'Relax' | 'Hold';
+  readonly spot: 'Allowed' | 'Required' | 'Never';
+  /** Units that never run on spot: at most replicas − base units are on spot. */
+  readonly onDemandBase: number;
+}
+
+export interface Workload {
+  readonly key: WorkloadKey;
+  readonly namespace: NamespaceName;
+  readonly name: string;
+  readonly uid: string;
+  readonly generation: number;
+  /** Capacity units wanted. */
+  readonly replicas: number;
+  /** Distinct accelerator models, in the order written. */
+  readonly shapes: readonly Shape[];
+  /** The pod template, allow-listed by the custom resource's schema. */
+  readonly template: JsonObject;
+  readonly placement: PlacementRules;
+  /** Ready units below which no voluntary move may go. */
+  readonly minReady: number;
+  /** Wanted availability; its complement is the error budget. */
+  readonly availabilityTarget: Fraction;
+  /** null: no budget of its own. */
+  readonly maxHourly: UsdPerHour | null;
+  readonly migration: {
+    /** A voluntary move saves at least this share of what runs today. */
+    readonly minSavings: Fraction;
+    /** A voluntary move earns its own cost back within this time. */
+    readonly payback: Millis;
+    /** Replicas started beyond the wanted ones at a time. */
+    readonly maxSurge: number;
+    /** Time between two voluntary moves. */
+    readonly cooldown: Millis;
+  };
+  readonly failover: {
+    /** How long a member's API may be unreachable, with no word from its data path, before its replicas are replaced. */
+    readonly blindAfter: Millis;
+    readonly failback: { readonly mode: 'Automatic' | 'Manual'; readonly stabilization: Millis };
+  };
+  /** Port and path of the serving endpoint; null: no probe of the data path. */
+  readonly traffic: { readonly port: number; readonly probePath: string } | null;
+  /** Higher is planned first. */
+  readonly priority: number;
+}
+
+/**
+ * What a placement is doing.
+ * - Starting: wanted, not yet all ready.
+ * - Serving: wanted, all ready.
+ * - Draining: no longer wanted, kept until its replacement is ready.
+ * - Releasing: being deleted on the member; the entry stays until the member confirms that nothing is left.
+ * - Stranded: its member cannot be reached and it has been replaced elsewhere; compared and cleaned up on return.
+ */
+export type PlacementPhase = 'Starting' | 'Serving' | 'Draining' | 'Releasing' | 'Stranded';
+
+/** One entry of status.placements: intent, recorded before it is acted on. */
+export interface PlacementRecord {
+  readonly cluster: ClusterName;
+  readonly pool: string;
+  readonly zone: string;
+  readonly capacityType: CapacityType;
+  readonly accelerator: AcceleratorModel;
+  /** Replicas (not units) intended there; 0 while Releasing. */
+  readonly replicas: number;
+  readonly phase: PlacementPhase;
+  /** When the phase began. */
+  readonly since: Instant;
+}
+
+/** Why replicas are being moved. */
+export type MoveReason =
+  | 'Initial' // nothing runs yet
+  | 'Scale' // the wanted units changed
+  | 'Price' // a cheaper place pays for the move
+  | 'Rules' // a rule that had been relaxed can be kept again, or the spec's rules changed
+  | 'Capacity' // a launch failed, an offering dried up or lost nodes
+  | 'Evacuation' // the member is down
+  | 'Failback'; // the member is back
+
+/** status.migration: the state machine's state, so that a restart resumes. */
+export type MigrationState =
+  /** Intent and plan agree. `lastMoveAt` starts the cooldown; null before the first move. */
+  | { readonly phase: 'Idle'; readonly lastMoveAt: Instant | null }
+  /** Replacements are being started; nothing that serves has been touched. */
+  | MovePhase<'Surging'>
+  /** Replacements are ready; what they replace is being removed, never below the floor. */
+  | MovePhase<'Draining'>;
+
+interface MovePhase<Name extends string> {
+  readonly phase: Name;
+  readonly reason: MoveReason;
+  readonly startedAt: Instant;
+  /** Where the move ends; the plan is kept to it until it is done or can no longer be reached. */
+  readonly target: readonly TargetPlacement[];
+  readonly lastMoveAt: Instant | null;
+}
+
+/** Replicas wanted on an offering. */
+export interface TargetPlacement {
+  readonly cluster: ClusterName;
+  readonly pool: string;
+  readonly zone: string;
+  readonly replicas: number;
+}
