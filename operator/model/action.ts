@@ -14,6 +14,8 @@ export type Action =
   | {
       readonly kind: 'DeletePlacement';
       readonly workload: WorkloadKey;
+      /** Uid of the InferenceDeployment: another one of the same name is another owner. */
+      readonly ownerUid: string;
       readonly offering: OfferingId;
       readonly cluster: ClusterName;
     };

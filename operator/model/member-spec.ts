@@ -1,0 +1,50 @@
+/** A MemberCluster's spec as the operator understands it: parsed, defaulted and in units. */
+import type { HealthThresholds } from './fleet.ts';
+import type { AcceleratorModel, ClusterName, PoolName, Region, Zone } from './names.ts';
+import type { Toleration } from './route.ts';
+import type { UsdPerHour } from './units.ts';
+import type { CapacityType, Provider } from './workload.ts';
+
+/** How the member is reached and who sells its nodes. */
+export type MemberSource =
+  | { readonly kind: 'eks'; readonly name: string; readonly region: Region; readonly roleArn: string | null }
+  | { readonly kind: 'aks'; readonly subscriptionId: string; readonly resourceGroup: string; readonly name: string }
+  | {
+      readonly kind: 'kubeconfig';
+      /** A Secret in the operator's own namespace. */
+      readonly secretName: string;
+      readonly secretKey: string;
+      readonly provider: Provider;
+      readonly region: Region;
+    };
+
+/** What is said of a pool in spec.pools: overrides for a cloud's pool, everything for one that no cloud describes. */
+export interface PoolOverride {
+  readonly name: PoolName;
+  /** null: the cloud's quote. */
+  readonly pricePerNodeHour: UsdPerHour | null;
+  readonly tolerations: readonly Toleration[];
+  /** Whether the operator raises and lowers the pool's size. */
+  readonly manageSize: boolean;
+  /** For pools that no cloud describes; null otherwise. */
+  readonly described: {
+    readonly accelerator: AcceleratorModel;
+    readonly acceleratorsPerNode: number;
+    readonly capacityType: CapacityType;
+    readonly zones: readonly Zone[];
+    readonly nodeSelector: Readonly<Record<string, string>>;
+  } | null;
+}
+
+export interface MemberSpec {
+  readonly name: ClusterName;
+  readonly uid: string;
+  readonly generation: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly source: MemberSource;
+  readonly cordon: boolean;
+  /** Added to every pod that goes there. */
+  readonly tolerations: readonly Toleration[];
+  readonly pools: readonly PoolOverride[];
+  readonly health: HealthThresholds;
+}

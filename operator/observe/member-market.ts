@@ -1,0 +1,146 @@
+/** What a member's cloud says of it: the control plane's state, its pools and their prices, each polled at its own pace. */
+import type { Clock } from '../model/clock.ts';
+import { isFailure, RetryableError } from '../model/errors.ts';
+import { instant, seconds, type Instant, type Millis } from '../model/units.ts';
+import type { Cloud, CloudPool, ClusterDescription, ClusterRef, Quote } from '../clouds/cloud.ts';
+import type { Log } from '../runtime/log.ts';
+
+export interface MarketView {
+  readonly description: ClusterDescription | null;
+  /** null: not asked yet. */
+  readonly pools: readonly CloudPool[] | null;
+  readonly poolsAt: Instant | null;
+  readonly quotes: readonly Quote[];
+  /** Grows with every change of pools or prices. */
+  readonly version: number;
+}
+
+/** How often each thing is asked; clouds/poll-periods.ts has the throttles they respect. */
+export interface PollPeriods {
+  readonly describe: Millis;
+  readonly pools: Millis;
+  readonly quotes: Millis;
+}
+
+export interface MarketOptions {
+  readonly cloud: Cloud;
+  readonly cluster: ClusterRef;
+  readonly periods: PollPeriods;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onChange: () => void;
+}
+
+const RETRY_DELAY = seconds(15); // long enough not to feed a throttle, short against every poll period
+
+/** Polls one cluster's cloud until the signal aborts. A failed poll leaves what was known, with its age. */
+export class MemberMarket implements MarketView {
+  description: ClusterDescription | null = null;
+  pools: readonly CloudPool[] | null = null;
+  poolsAt: Instant | null = null;
+  quotes: readonly Quote[] = [];
+  version = 0;
+  readonly #options: MarketOptions;
+  #hurry: () => void = () => {};
+
+  constructor(options: MarketOptions) {
+    this.#options = options;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { periods } = this.#options;
+    await Promise.all([
+      this.#poll({ name: 'describe cluster', period: periods.describe, once: (s) => this.#describe(s) }, signal),
+      this.#poll({ name: 'list pools', period: periods.pools, once: (s) => this.#listPools(s) }, signal),
+      this.#poll({ name: 'read prices', period: periods.quotes, once: (s) => this.#readQuotes(s) }, signal),
+    ]);
+  }
+
+  /** Looks at the pools again soon, because something has just been asked of them. */
+  lookAgain(): void {
+    this.#hurry();
+  }
+
+  async #poll(
+    poll: { name: string; period: Millis; once: (signal: AbortSignal) => Promise<void> },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { clock, log } = this.#options;
+    while (!signal.aborted) {
+      let pause = poll.period;
+      try {
+        await poll.once(signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!isFailure(error)) throw error;
+        const told = error instanceof RetryableError ? error.retryAfter : poll.period;
+        pause = Math.max(told ?? RETRY_DELAY, RETRY_DELAY) as Millis;
+        log.warn('cloud poll failed', { reason: poll.name, code: error.code, retryInMs: pause, err: error });
+      }
+      await this.#pause(poll.name, clock, { pause, signal });
+    }
+  }
+
+  async #pause(name: string, clock: Clock, wait: { pause: Millis; signal: AbortSignal }): Promise<void> {
+    if (name !== 'list pools') return clock.sleep(wait.pause, wait.signal);
+    const hurried = new AbortController();
+    this.#hurry = () => hurried.abort();
+    try {
+      await clock.sleep(wait.pause, AbortSignal.any([wait.signal, hurried.signal]));
+    } catch (error) {
+      if (!hurried.signal.aborted || wait.signal.aborted) throw error;
+    }
+  }
+
+  async #describe(signal: AbortSignal): Promise<void> {
+    const known = JSON.stringify(this.description);
+    this.description = await this.#options.cloud.describeCluster(this.#options.cluster, signal);
+    // The region is only known now where the cloud tells it: prices could not be asked for before.
+    if (this.quotes.length === 0) await this.#readQuotes(signal);
+    if (JSON.stringify(this.description) !== known) this.#changed();
+  }
+
+  async #listPools(signal: AbortSignal): Promise<void> {
+    const pools = await this.#options.cloud.listPools(this.#options.cluster, signal);
+    const same = JSON.stringify(pools) === JSON.stringify(this.pools);
+    const typesChanged = instanceTypes(pools) !== instanceTypes(this.pools ?? []);
+    this.pools = pools;
+    this.poolsAt = this.#options.clock.now();
+    if (typesChanged) await this.#readQuotes(signal);
+    if (!same) this.#changed();
+  }
+
+  async #readQuotes(signal: AbortSignal): Promise<void> {
+    const region = this.#region();
+    if (region === null || this.pools === null || this.pools.length === 0) return;
+    const types = [...new Set(this.pools.map((pool) => pool.instanceType))].sort();
+    const quotes = await this.#options.cloud.quotes({ region, instanceTypes: types }, signal);
+    this.quotes = mergeQuotes(this.quotes, quotes);
+    this.#changed();
+  }
+
+  #region() {
+    const { cluster } = this.#options;
+    return cluster.kind === 'eks' ? cluster.region : (this.description?.region ?? null);
+  }
+
+  #changed(): void {
+    this.version += 1;
+    this.#options.onChange();
+  }
+}
+
+const instanceTypes = (pools: readonly CloudPool[]): string =>
+  [...new Set(pools.map((it) => it.instanceType))].sort().join();
+
+const quoteKey = (quote: Quote): string => `${quote.instanceType}|${quote.zone ?? '*'}|${quote.capacityType}`;
+
+/** New quotes replace old ones of the same thing; one that is missing today keeps its last figure and its age. */
+function mergeQuotes(known: readonly Quote[], fresh: readonly Quote[]): readonly Quote[] {
+  const byKey = new Map(known.map((quote) => [quoteKey(quote), quote]));
+  for (const quote of fresh) byKey.set(quoteKey(quote), quote);
+  return [...byKey.values()];
+}
+
+/** For members without a cloud. */
+export const NO_MARKET: MarketView = { description: null, pools: null, poolsAt: instant(0), quotes: [], version: 0 };

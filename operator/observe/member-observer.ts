@@ -1,0 +1,123 @@
+/** Everything that is watched, polled and probed of one member, for as long as it is a member. */
+import type { Clock } from '../model/clock.ts';
+import type { MemberEvidence } from '../model/fleet.ts';
+import type { MemberSpec } from '../model/member-spec.ts';
+import { instant, type Instant } from '../model/units.ts';
+import { MANAGED_SELECTOR } from '../api/ownership.ts';
+import type { Cloud, ClusterRef } from '../clouds/cloud.ts';
+import { DEPLOYMENTS, NODES, PODS } from '../kube/builtin-resources.ts';
+import type { KubeClient, ListOptions, ResourceType } from '../kube/kube-client.ts';
+import { watchResource } from '../kube/resource-watch.ts';
+import type { Random } from '../runtime/random.ts';
+import type { Log } from '../runtime/log.ts';
+import { MemberInventory, type InventoryChange } from './member-inventory.ts';
+import { MemberMarket, NO_MARKET, type MarketView, type PollPeriods } from './member-market.ts';
+import { latest, NO_EVIDENCE, probeForever, withProbe } from './member-probe.ts';
+
+/** What a change on a member may concern. */
+export interface MemberListener {
+  /** A probe ended, or nodes came or went: the verdict may change. */
+  evidence(): void;
+  /** Room or prices changed. */
+  market(): void;
+  inventory(change: InventoryChange): void;
+}
+
+export interface MemberObserverOptions {
+  readonly spec: MemberSpec;
+  readonly client: KubeClient;
+  /** null for members that no cloud describes. */
+  readonly cloud: { readonly adapter: Cloud; readonly cluster: ClusterRef; readonly periods: PollPeriods } | null;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly listener: MemberListener;
+}
+
+export class MemberObserver {
+  readonly inventory: MemberInventory;
+  readonly #market: MemberMarket | null;
+  readonly #options: MemberObserverOptions;
+  #evidence: MemberEvidence = NO_EVIDENCE;
+  #kubernetesVersion: string | null = null;
+
+  constructor(options: MemberObserverOptions) {
+    this.#options = options;
+    this.inventory = new MemberInventory((change) => {
+      if (change.room) options.listener.evidence();
+      options.listener.inventory(change);
+    });
+    const { cloud, clock, log } = options;
+    const onChange = () => options.listener.market();
+    this.#market = cloud === null ? null : new MemberMarket({ ...cloud, cloud: cloud.adapter, clock, log, onChange });
+  }
+
+  get market(): MarketView {
+    return this.#market ?? NO_MARKET;
+  }
+
+  /** The version that the API server tells; null before it answered. */
+  get kubernetesVersion(): string | null {
+    return this.#kubernetesVersion ?? this.#market?.description?.kubernetesVersion ?? null;
+  }
+
+  get evidence(): MemberEvidence {
+    const nodes = this.inventory.nodes;
+    if (nodes === null) return this.#evidence;
+    const withAccelerators = [...nodes.values()].filter((node) => node.accelerators !== null);
+    const ready = withAccelerators.filter((node) => node.ready).length;
+    return { ...this.#evidence, nodes: { total: withAccelerators.length, ready } };
+  }
+
+  /** Looks at the pools again soon. */
+  lookAgain(): void {
+    this.#market?.lookAgain();
+  }
+
+  /** Observes until the signal aborts; everything inside restarts by itself. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([
+      this.#probe(signal),
+      this.#watch({ kind: 'nodes', type: NODES, options: {} }, signal),
+      this.#watch({ kind: 'pods', type: PODS, options: {} }, signal),
+      this.#watch({ kind: 'deployments', type: DEPLOYMENTS, options: { labelSelector: MANAGED_SELECTOR } }, signal),
+      this.#market?.run(signal),
+    ]);
+  }
+
+  async #probe(signal: AbortSignal): Promise<void> {
+    const { client, clock, spec, listener } = this.#options;
+    const onOutcome = (outcome: Parameters<typeof withProbe>[1]) => {
+      this.#evidence = withProbe(this.#evidence, outcome);
+      listener.evidence();
+    };
+    await probeForever({ client, clock, thresholds: spec.health, onOutcome }, signal);
+  }
+
+  async #watch(
+    watch: { kind: 'nodes' | 'pods' | 'deployments'; type: ResourceType; options: ListOptions },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { client, clock, random, log } = this.#options;
+    await watchResource(
+      {
+        client,
+        clock,
+        random,
+        log,
+        type: watch.type,
+        options: watch.options,
+        onReplace: (objects) => this.inventory.replace(watch.kind, objects),
+        onEvent: (event) => {
+          if (event.type === 'Bookmark') return;
+          if (event.type === 'Deleted') this.inventory.remove(watch.kind, event.object);
+          else this.inventory.put(watch.kind, event.object);
+        },
+        onAlive: (at: Instant) => {
+          this.#evidence = { ...this.#evidence, watchFreshAt: latest(this.#evidence.watchFreshAt, instant(at)) };
+        },
+      },
+      signal,
+    );
+  }
+}
