@@ -10,8 +10,10 @@ import type { KubeClient, ListOptions, ResourceType } from '../kube/kube-client.
 import { watchResource } from '../kube/resource-watch.ts';
 import type { Random } from '../runtime/random.ts';
 import type { Log } from '../runtime/log.ts';
+import type { Metrics } from '../runtime/metrics.ts';
 import { MemberInventory, type InventoryChange } from './member-inventory.ts';
 import { MemberMarket, NO_MARKET, type MarketView, type PollPeriods } from './member-market.ts';
+import { OfferingMemo } from './offering-memo.ts';
 import { latest, NO_EVIDENCE, probeForever, withProbe } from './member-probe.ts';
 
 /** What a change on a member may concern. */
@@ -31,11 +33,13 @@ export interface MemberObserverOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly listener: MemberListener;
 }
 
 export class MemberObserver {
   readonly inventory: MemberInventory;
+  readonly offerings = new OfferingMemo();
   readonly #market: MemberMarket | null;
   readonly #options: MemberObserverOptions;
   #evidence: MemberEvidence = NO_EVIDENCE;
@@ -98,13 +102,15 @@ export class MemberObserver {
     watch: { kind: 'nodes' | 'pods' | 'deployments'; type: ResourceType; options: ListOptions },
     signal: AbortSignal,
   ): Promise<void> {
-    const { client, clock, random, log } = this.#options;
+    const { client, clock, random, log, metrics, spec } = this.#options;
     await watchResource(
       {
         client,
         clock,
         random,
         log,
+        metrics,
+        host: spec.name,
         type: watch.type,
         options: watch.options,
         onReplace: (objects) => this.inventory.replace(watch.kind, objects),

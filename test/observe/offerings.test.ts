@@ -24,7 +24,7 @@ function sources(world: World): OfferingSources {
   inventory.replace('deployments', []);
   const market = {
     description: null,
-    pools: world.pools ?? [aCloudPool()],
+    pools: world.pools === undefined ? [aCloudPool()] : world.pools,
     poolsAt: NOW,
     quotes: world.quotes ?? [aQuote()],
     version: 1,

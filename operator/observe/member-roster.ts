@@ -1,0 +1,87 @@
+/** Runs an observer for each MemberCluster, and starts it anew when the way to reach the member changes. */
+import type { MemberSpec } from '../model/member-spec.ts';
+import type { ClusterName } from '../model/names.ts';
+import type { Log } from '../runtime/log.ts';
+import type { ObservedMember } from './fleet-snapshot.ts';
+import type { MemberObserver } from './member-observer.ts';
+
+export interface RosterOptions {
+  readonly log: Log;
+  /** Makes the observer of a member; `close` frees its connections. */
+  readonly observe: (spec: MemberSpec) => { readonly observer: MemberObserver; readonly close: () => Promise<void> };
+}
+
+interface Running {
+  member: ObservedMember;
+  readonly identity: string;
+  readonly stop: AbortController;
+  readonly ended: Promise<void>;
+}
+
+/** What makes it another cluster, or the same one probed differently. */
+const identityOf = ({ uid, source, health }: MemberSpec): string => JSON.stringify([uid, source, health]);
+
+export class MemberRoster {
+  readonly #options: RosterOptions;
+  readonly #running = new Map<ClusterName, Running>();
+  readonly #leaving = new Set<Promise<void>>();
+  #signal: AbortSignal | null = null;
+
+  constructor(options: RosterOptions) {
+    this.#options = options;
+  }
+
+  /** The observed members by name. */
+  members(): readonly ObservedMember[] {
+    return [...this.#running.values()].map((it) => it.member).sort((a, b) => (a.spec.name < b.spec.name ? -1 : 1));
+  }
+
+  member(name: ClusterName): ObservedMember | null {
+    return this.#running.get(name)?.member ?? null;
+  }
+
+  /** Observes a member from now on, as this spec says; takes it in place where only words about it changed. */
+  keep(spec: MemberSpec): void {
+    const running = this.#running.get(spec.name);
+    if (running?.identity === identityOf(spec)) {
+      running.member = { ...running.member, spec };
+      return;
+    }
+    this.forget(spec.name);
+    if (this.#signal === null || this.#signal.aborted) return;
+    this.#running.set(spec.name, this.#start(spec, this.#signal));
+  }
+
+  /** Stops observing; its connections are closed in the background. */
+  forget(name: ClusterName): void {
+    const running = this.#running.get(name);
+    if (!running) return;
+    this.#running.delete(name);
+    running.stop.abort(new Error(`${name} is no member any more`));
+    this.#leaving.add(running.ended);
+    void running.ended.finally(() => this.#leaving.delete(running.ended));
+  }
+
+  /** Observes until the signal aborts, then waits for every observer to end. */
+  async run(signal: AbortSignal): Promise<void> {
+    this.#signal = signal;
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    for (const name of [...this.#running.keys()]) this.forget(name);
+    await Promise.all(this.#leaving);
+  }
+
+  #start(spec: MemberSpec, signal: AbortSignal): Running {
+    const stop = new AbortController();
+    const { observer, close } = this.#options.observe(spec);
+    const log = this.#options.log.child({ memberCluster: spec.name });
+    const ended = observer
+      .run(AbortSignal.any([signal, stop.signal]))
+      .catch((error: unknown) => {
+        if (!signal.aborted && !stop.signal.aborted) log.error('member observer ended', { err: error });
+      })
+      .then(close);
+    return { member: { spec, observer }, identity: identityOf(spec), stop, ended };
+  }
+}
