@@ -14,6 +14,8 @@ export interface Config {
   /** `host:port` of health, readiness and metrics. */
   readonly listen: { readonly host: string; readonly port: number };
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** json for machines, text for a person at a terminal. */
+  readonly logFormat: 'json' | 'text';
   readonly cloudEndpoints: CloudEndpoints;
   /** Set by the sandbox's endpoints file alone: time that runs faster than the wall clock. */
   readonly sandboxClock: SandboxClock | null;
@@ -77,6 +79,12 @@ export const SETTINGS = {
     fallback: 'info',
     help: 'debug, info, warn or error',
   },
+  logFormat: {
+    flag: '--log-format <format>',
+    env: 'TRADEWIND_LOG_FORMAT',
+    fallback: 'json',
+    help: 'json or text',
+  },
   cloudEndpoints: {
     flag: '--cloud-endpoints <file>',
     env: 'TRADEWIND_CLOUD_ENDPOINTS',
@@ -135,10 +143,12 @@ function readBoolean(name: SettingName, value: string): boolean {
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
-function readLevel(value: string): Config['logLevel'] {
-  const level = LEVELS.find((it) => it === value);
-  if (!level) throw invalid('logLevel', `must be one of ${LEVELS.join(', ')}, not "${value}"`);
-  return level;
+const FORMATS = ['json', 'text'] as const;
+
+function readOneOf<T extends string>(name: SettingName, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((it) => it === value);
+  if (!found) throw invalid(name, `must be one of ${allowed.join(', ')}, not "${value}"`);
+  return found;
 }
 
 type EndpointsFile = CloudEndpoints & { readonly clock?: SandboxClock };
@@ -165,7 +175,8 @@ export function readConfig(flags: Flags, { env, hostname, pid }: Surroundings): 
     leaderElection: readBoolean('leaderElection', value('leaderElection')),
     identity: value('identity') === '' ? `${hostname}_${pid}` : value('identity'),
     listen: readListen(value('listen')),
-    logLevel: readLevel(value('logLevel')),
+    logLevel: readOneOf('logLevel', value('logLevel'), LEVELS),
+    logFormat: readOneOf('logFormat', value('logFormat'), FORMATS),
     cloudEndpoints: endpoints,
     sandboxClock: endpoints.clock ?? null,
     planDebounce: readMillis('planDebounce', value('planDebounce')),

@@ -115,8 +115,11 @@ export class MemberMarket implements MarketView {
     if (region === null || this.pools === null || this.pools.length === 0) return;
     const types = [...new Set(this.pools.map((pool) => pool.instanceType))].sort();
     const quotes = await this.#options.cloud.quotes({ region, instanceTypes: types }, signal);
-    this.quotes = mergeQuotes(this.quotes, quotes);
-    this.#changed();
+    const merged = mergeQuotes(this.quotes, quotes);
+    const moved = prices(merged) !== prices(this.quotes);
+    this.quotes = merged;
+    if (moved) this.#changed();
+    else this.version += 1; // the same prices, only fresher: nobody has to look again
   }
 
   #region() {
@@ -132,6 +135,8 @@ export class MemberMarket implements MarketView {
 
 const instanceTypes = (pools: readonly CloudPool[]): string =>
   [...new Set(pools.map((it) => it.instanceType))].sort().join();
+
+const prices = (quotes: readonly Quote[]): string => quotes.map((it) => `${quoteKey(it)}=${it.perNodeHour}`).join();
 
 const quoteKey = (quote: Quote): string => `${quote.instanceType}|${quote.zone ?? '*'}|${quote.capacityType}`;
 

@@ -1,0 +1,68 @@
+/** What the operator believes of members: verdicts, and what it has learned of their offerings. Recorded in status. */
+import type { VerdictState } from '../model/fleet.ts';
+import type { ClusterName, OfferingId } from '../model/names.ts';
+import type { Instant } from '../model/units.ts';
+import type { LearnedOffering } from '../observe/offerings.ts';
+import type { Beliefs } from '../observe/fleet-snapshot.ts';
+
+/** Everything believed of one member. */
+export interface MemberBelief {
+  readonly verdict: VerdictState;
+  readonly learned: ReadonlyMap<OfferingId, LearnedOffering>;
+}
+
+const NOTHING_LEARNED: ReadonlyMap<OfferingId, LearnedOffering> = new Map();
+
+/** A member that nothing has been judged of yet: nothing new goes there, and nothing there is touched. */
+export const notYetProbed = (since: Instant): VerdictState => ({
+  verdict: 'Suspect',
+  reason: 'NotYetProbed',
+  message: 'The member has not been probed yet; wait for the first probe.',
+  since,
+  unreachableSince: null,
+  goodSince: null,
+});
+
+/**
+ * Written by the judging controller alone; everything else reads. After a restart it is filled from what the members'
+ * status records, so that no clock begins anew.
+ */
+export class BeliefStore implements Beliefs {
+  readonly #members = new Map<ClusterName, MemberBelief>();
+  readonly #startedAt: Instant;
+  #frozen = false;
+
+  constructor(startedAt: Instant) {
+    this.#startedAt = startedAt;
+  }
+
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
+  /** null: never judged and nothing recorded. */
+  belief(member: ClusterName): MemberBelief | null {
+    return this.#members.get(member) ?? null;
+  }
+
+  verdictOf = (member: ClusterName): VerdictState =>
+    this.#members.get(member)?.verdict ?? notYetProbed(this.#startedAt);
+
+  learnedOf = (member: ClusterName): ReadonlyMap<OfferingId, LearnedOffering> =>
+    this.#members.get(member)?.learned ?? NOTHING_LEARNED;
+
+  hold(member: ClusterName, belief: MemberBelief): void {
+    this.#members.set(member, belief);
+  }
+
+  forget(member: ClusterName): void {
+    this.#members.delete(member);
+  }
+
+  /** Returns whether that changed anything. */
+  freeze(frozen: boolean): boolean {
+    const changed = this.#frozen !== frozen;
+    this.#frozen = frozen;
+    return changed;
+  }
+}
