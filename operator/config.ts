@@ -7,6 +7,8 @@ import { PUBLIC_ENDPOINTS, type CloudEndpoints } from './clouds/cloud-endpoints.
 export interface Config {
   /** null: the service account of the pod it runs in. */
   readonly kubeconfig: string | null;
+  /** Where the API server of the pod's own cluster is, as the kubelet tells it; null outside of a cluster. */
+  readonly inCluster: { readonly host: string; readonly port: string } | null;
   /** Where the lease and the members' Secrets live. */
   readonly namespace: string;
   readonly leaderElection: boolean;
@@ -165,12 +167,18 @@ function readEndpoints(path: string): EndpointsFile {
   }
 }
 
+function readInCluster(env: Surroundings['env']): Config['inCluster'] {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env;
+  return host && port ? { host, port } : null;
+}
+
 /** Reads every setting; throws TerminalError(Invalid) that names the first one that is wrong. */
 export function readConfig(flags: Flags, { env, hostname, pid }: Surroundings): Config {
   const value = (name: SettingName): string => flags[name] ?? env[SETTINGS[name].env] ?? SETTINGS[name].fallback;
   const endpoints = readEndpoints(value('cloudEndpoints'));
   return {
     kubeconfig: value('kubeconfig') === '' ? null : value('kubeconfig'),
+    inCluster: readInCluster(env),
     namespace: value('namespace'),
     leaderElection: readBoolean('leaderElection', value('leaderElection')),
     identity: value('identity') === '' ? `${hostname}_${pid}` : value('identity'),

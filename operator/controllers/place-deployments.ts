@@ -34,14 +34,18 @@ export async function placeDeployment(key: PlacementKey, deps: PlacingDeps, sign
   const deployment = deps.deployment(workload);
   const target = deps.target(cluster);
   if (deployment === null || target === null) return awaitChange();
-
-  const placements = deployment.placements.filter((record) => record.cluster === cluster);
-  const actions = actionsFor({ owner: deployment.owner, placements, fleet: deps.memberFleet(cluster) });
-  for (const action of actions) {
+  for (const action of actionsOf(deployment, cluster, deps)) {
     const outcome = await performPlacement(action, target, signal);
     logOutcome({ action, outcome, workload, cluster }, deps.log);
   }
   return awaitChange();
+}
+
+/** None for a deployment whose spec cannot be read: what runs is left as it is. */
+function actionsOf({ parsed }: HubDeployment, cluster: ClusterName, deps: PlacingDeps): readonly Action[] {
+  if (!parsed.ok) return [];
+  const placements = parsed.recorded.placements.filter((record) => record.cluster === cluster);
+  return actionsFor({ workload: parsed.workload, placements, fleet: deps.memberFleet(cluster) });
 }
 
 interface Performed {

@@ -1,16 +1,17 @@
 /** One pass over the dirty InferenceDeployments: observe, decide, record. Acting on what is recorded is another loop. */
-import { planFleet } from '../decide/placement/plan-fleet.ts';
+import type { DeploymentRecorder } from '../act/record-deployment.ts';
 import { advance } from '../decide/migration/advance.ts';
+import { finalizePlacements } from '../decide/migration/finalize-placements.ts';
+import { planFleet } from '../decide/placement/plan-fleet.ts';
+import { failed, requeueAfter, requeueAt, awaitChange, type KeyResult, type Outcome } from '../kube/outcome.ts';
 import type { Clock } from '../model/clock.ts';
-import type { FleetSnapshot, WorkloadView } from '../model/fleet.ts';
-import type { WorkloadKey } from '../model/names.ts';
+import type { FleetSnapshot, Offering, WorkloadView } from '../model/fleet.ts';
+import type { OfferingId, WorkloadKey } from '../model/names.ts';
 import type { WorkloadPlan } from '../model/plan.ts';
 import { earliest, seconds, type Instant } from '../model/units.ts';
-import type { Recorder } from '../act/record-deployment.ts';
-import { failed, requeueAfter, requeueAt, type KeyResult } from '../kube/outcome.ts';
-import type { HubObserver, HubDeployment } from '../observe/hub-observer.ts';
+import type { HubDeployment, HubObserver } from '../observe/hub-observer.ts';
 import type { Metrics } from '../runtime/metrics.ts';
-import type { Release } from './release-deployment.ts';
+import type { Wakes } from './wakes.ts';
 
 export interface PlanningDeps {
   readonly clock: Clock;
@@ -20,11 +21,17 @@ export interface PlanningDeps {
   readonly snapshot: (now: Instant) => FleetSnapshot;
   /** Whether enough is known to decide: every list of the hub, and a first look at every member. */
   readonly ready: () => boolean;
-  readonly record: Recorder;
-  readonly release: Release;
+  readonly record: DeploymentRecorder;
+  readonly wakes: Pick<Wakes, 'wants'>;
 }
 
 const SYNC_RETRY_DELAY = seconds(1); // a first look at members takes about that long
+
+interface Pass extends PlanningDeps {
+  readonly fleet: FleetSnapshot;
+  readonly offerings: ReadonlyMap<OfferingId, Offering>;
+  readonly now: Instant;
+}
 
 /** Plans the keys in one pass; each key's result is its own, so that one that fails holds nobody up. */
 export async function planDeployments(
@@ -32,18 +39,23 @@ export async function planDeployments(
   deps: PlanningDeps,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<WorkloadKey, KeyResult>> {
-  if (!deps.ready()) return resultsFor(keys, requeueAfter(SYNC_RETRY_DELAY));
-  const now = deps.clock.now();
+  if (!deps.ready()) return new Map(keys.map((key) => [key, requeueAfter(SYNC_RETRY_DELAY)]));
   const asked = sortOut(keys, deps.hub);
-  const fleet = deps.snapshot(now);
-  const planned = decide(asked.plannable, { fleet, now, deps });
-
+  const pass = beginPass(deps);
+  const decisions = decide(asked.plannable, pass);
   const results = await Promise.all([
-    ...asked.invalid.map((it) => settle(it.key, () => deps.record.invalid(it, signal))),
-    ...asked.leaving.map((it) => settle(it.key, () => deps.release({ deployment: it, fleet, now }, signal))),
-    ...planned.map((it) => settle(it.view.workload.key, () => recordDecision(it, { fleet, now, deps }, signal))),
+    ...asked.unreadable.map((it) => settle(it.key, () => refuse(it, pass, signal))),
+    ...asked.leaving.map((it) => settle(it.key, () => release(it, pass, signal))),
+    ...decisions.map((it) => settle(it.deployment.key, () => recordDecision(it, pass, signal))),
   ]);
   return new Map(results);
+}
+
+function beginPass(deps: PlanningDeps): Pass {
+  const now = deps.clock.now();
+  const fleet = deps.snapshot(now);
+  const offerings = new Map(fleet.members.flatMap((member) => member.offerings.map((it) => [it.id, it] as const)));
+  return { ...deps, fleet, offerings, now };
 }
 
 interface Decision {
@@ -52,36 +64,52 @@ interface Decision {
   readonly plan: WorkloadPlan;
 }
 
-interface Pass {
-  readonly fleet: FleetSnapshot;
-  readonly now: Instant;
-  readonly deps: PlanningDeps;
-}
-
 /** Deciding is serial over one snapshot: what one deployment is given, the next cannot have. */
-function decide(deployments: readonly HubDeployment[], { fleet, deps }: Pass): readonly Decision[] {
+function decide(deployments: readonly HubDeployment[], pass: Pass): readonly Decision[] {
   if (deployments.length === 0) return [];
-  const started = deps.clock.monotonic();
-  const plans = planFleet(fleet, { keys: deployments.map((it) => it.key) });
-  deps.metrics.decisionDuration.observe({}, (deps.clock.monotonic() - started) / 1000);
-  const views = new Map(fleet.workloads.map((view) => [view.workload.key, view]));
+  const started = pass.clock.monotonic();
+  const { workloads: plans } = planFleet(pass.fleet, { keys: deployments.map((it) => it.key) });
+  pass.metrics.decisionDuration.observe({}, (pass.clock.monotonic() - started) / 1000);
+  const views = new Map(pass.fleet.workloads.map((view) => [view.workload.key, view]));
   const byKey = new Map(deployments.map((it) => [it.key, it]));
-  return plans.workloads.flatMap((plan) => {
+  return plans.flatMap((plan) => {
     const [view, deployment] = [views.get(plan.key), byKey.get(plan.key)];
     return view && deployment ? [{ deployment, view, plan }] : [];
   });
 }
 
-async function recordDecision(decision: Decision, { fleet, now, deps }: Pass, signal: AbortSignal): Promise<KeyResult> {
+async function recordDecision(decision: Decision, pass: Pass, signal: AbortSignal): Promise<Outcome> {
   const { deployment, view, plan } = decision;
+  const { fleet, offerings, now } = pass;
   const step = advance({ view, plan, fleet, now });
-  await deps.record.decision({ deployment, view, plan, step, now }, signal);
+  pass.wakes.wants(deployment.key, plan.unplaced !== null || plan.relaxed.length > 0);
+  const read = { object: deployment.object, status: deployment.parsed.status };
+  await pass.record.decision({ deployment: read, view, plan, intent: step, offerings, now }, signal);
   return requeueAt(earliest(plan.wakeAt, step.wakeAt));
+}
+
+/** It is being deleted: everything is released, and the finalizer goes when every member has confirmed. */
+async function release(deployment: HubDeployment, pass: Pass, signal: AbortSignal): Promise<Outcome> {
+  const { fleet, offerings, now } = pass;
+  const read = { object: deployment.object, status: deployment.parsed.status };
+  const view = fleet.workloads.find((it) => it.workload.key === deployment.key);
+  pass.wakes.wants(deployment.key, false);
+  if (!view) return awaitChange();
+  const { placements, wakeAt, why } = finalizePlacements({ view, fleet, now });
+  if (placements.length === 0) await pass.record.gone(read, signal);
+  else await pass.record.decision({ deployment: read, view, plan: null, intent: { placements, migration: view.migration, why }, offerings, now }, signal);
+  return requeueAt(wakeAt);
+}
+
+async function refuse(deployment: HubDeployment, pass: Pass, signal: AbortSignal): Promise<Outcome> {
+  const { object, parsed } = deployment;
+  if (!parsed.ok) await pass.record.invalid({ object, status: parsed.status }, { issues: parsed.issues, now: pass.now }, signal);
+  return awaitChange();
 }
 
 interface Asked {
   readonly plannable: readonly HubDeployment[];
-  readonly invalid: readonly HubDeployment[];
+  readonly unreadable: readonly HubDeployment[];
   readonly leaving: readonly HubDeployment[];
 }
 
@@ -91,13 +119,10 @@ function sortOut(keys: readonly WorkloadKey[], hub: HubObserver): Asked {
   const staying = found.filter((it) => !it.deleting);
   return {
     plannable: staying.filter((it) => it.parsed.ok),
-    invalid: staying.filter((it) => !it.parsed.ok),
+    unreadable: staying.filter((it) => !it.parsed.ok),
     leaving: found.filter((it) => it.deleting),
   };
 }
-
-const resultsFor = (keys: readonly WorkloadKey[], result: KeyResult): ReadonlyMap<WorkloadKey, KeyResult> =>
-  new Map(keys.map((key) => [key, result]));
 
 async function settle(key: WorkloadKey, work: () => Promise<KeyResult>): Promise<readonly [WorkloadKey, KeyResult]> {
   try {

@@ -86,7 +86,10 @@ export class SecretAccess implements AccessSource {
     if (encoded === null) {
       throw new RetryableError(`${where} has no key ${source.secretKey}`, { code: 'Credentials' });
     }
-    const parsed = parseKubeconfig(Buffer.from(encoded, 'base64').toString('utf8'), { allowLoopback });
+    const parsed = parseKubeconfig(Buffer.from(encoded, 'base64').toString('utf8'), {
+      profile: 'member',
+      allowLoopback,
+    });
     if (!parsed.ok) throw new RetryableError(`${where}: ${parsed.field}: ${parsed.message}`, { code: 'Credentials' });
     return parsed.access;
   }

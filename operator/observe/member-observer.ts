@@ -2,6 +2,8 @@
 import type { Clock } from '../model/clock.ts';
 import type { MemberEvidence } from '../model/fleet.ts';
 import type { MemberSpec } from '../model/member-spec.ts';
+import type { OfferingId } from '../model/names.ts';
+import type { OfferingRoute } from '../model/route.ts';
 import { instant, type Instant } from '../model/units.ts';
 import { MANAGED_SELECTOR } from '../api/ownership.ts';
 import type { Cloud, ClusterRef } from '../clouds/cloud.ts';
@@ -13,7 +15,8 @@ import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { MemberInventory, type InventoryChange } from './member-inventory.ts';
 import { MemberMarket, NO_MARKET, type MarketView, type PollPeriods } from './member-market.ts';
-import { OfferingMemo } from './offering-memo.ts';
+import { OfferingMemo, RouteMemo } from './offering-memo.ts';
+import { PlacementLookup } from './placement-lookup.ts';
 import { latest, NO_EVIDENCE, probeForever, withProbe } from './member-probe.ts';
 
 /** What a change on a member may concern. */
@@ -40,6 +43,8 @@ export interface MemberObserverOptions {
 export class MemberObserver {
   readonly inventory: MemberInventory;
   readonly offerings = new OfferingMemo();
+  readonly #routes = new RouteMemo();
+  readonly #placements: PlacementLookup;
   readonly #market: MemberMarket | null;
   readonly #options: MemberObserverOptions;
   #evidence: MemberEvidence = NO_EVIDENCE;
@@ -51,6 +56,7 @@ export class MemberObserver {
       if (change.room) options.listener.evidence();
       options.listener.inventory(change);
     });
+    this.#placements = new PlacementLookup(this.inventory);
     const { cloud, clock, log } = options;
     const onChange = () => options.listener.market();
     this.#market = cloud === null ? null : new MemberMarket({ ...cloud, cloud: cloud.adapter, clock, log, onChange });
@@ -58,6 +64,27 @@ export class MemberObserver {
 
   get market(): MarketView {
     return this.#market ?? NO_MARKET;
+  }
+
+  /** The one connection to the member. */
+  get client(): KubeClient {
+    return this.#options.client;
+  }
+
+  /** Whether a cloud tells of its pools and prices. */
+  get hasCloud(): boolean {
+    return this.#market !== null;
+  }
+
+  /** Our Deployments as they stand, by owner and offering. */
+  get placements(): PlacementLookup {
+    return this.#placements;
+  }
+
+  /** How pods reach each of its offerings. */
+  routes(spec: MemberSpec): ReadonlyMap<OfferingId, OfferingRoute> {
+    const { inventory, market } = this;
+    return this.#routes.read({ spec, inventory, market });
   }
 
   /** The version that the API server tells; null before it answered. */

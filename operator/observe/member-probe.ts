@@ -3,7 +3,7 @@ import type { Clock } from '../model/clock.ts';
 import type { HealthThresholds, MemberEvidence, ProbeOutcome } from '../model/fleet.ts';
 import { elapsed, instant, type Instant, type Millis } from '../model/units.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
-import { probeFailureOf } from '../kube/probe-failure.ts';
+import { probeFailureOf } from '../kube/api-failure.ts';
 
 export interface ProbeOptions {
   readonly client: KubeClient;

@@ -7,8 +7,8 @@ import type { MemberObserver } from './member-observer.ts';
 
 export interface RosterOptions {
   readonly log: Log;
-  /** Makes the observer of a member; `close` frees its connections. */
-  readonly observe: (spec: MemberSpec) => { readonly observer: MemberObserver; readonly close: () => Promise<void> };
+  /** Makes the observer of a member; nothing is sent before it runs. */
+  readonly observe: (spec: MemberSpec) => MemberObserver;
 }
 
 interface Running {
@@ -74,14 +74,14 @@ export class MemberRoster {
 
   #start(spec: MemberSpec, signal: AbortSignal): Running {
     const stop = new AbortController();
-    const { observer, close } = this.#options.observe(spec);
+    const observer = this.#options.observe(spec);
     const log = this.#options.log.child({ memberCluster: spec.name });
     const ended = observer
       .run(AbortSignal.any([signal, stop.signal]))
       .catch((error: unknown) => {
         if (!signal.aborted && !stop.signal.aborted) log.error('member observer ended', { err: error });
       })
-      .then(close);
+      .then(() => observer.client.close());
     return { member: { spec, observer }, identity: identityOf(spec), stop, ended };
   }
 }

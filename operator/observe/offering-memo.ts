@@ -1,7 +1,9 @@
 /** Remembers a member's offerings: they are costly to make, change seldom, and are asked for at every pass. */
 import type { Offering } from '../model/fleet.ts';
 import type { Instant } from '../model/units.ts';
-import { offeringsOf, type OfferingSources } from './offerings.ts';
+import type { OfferingId } from '../model/names.ts';
+import type { OfferingRoute } from '../model/route.ts';
+import { offeringsOf, routesOf, type OfferingSources, type RouteSources } from './offerings.ts';
 
 interface Remembered {
   readonly key: string;
@@ -21,6 +23,18 @@ export class OfferingMemo {
     const offerings = offeringsOf(sources);
     this.#remembered = { key, learned, offerings };
     return offerings;
+  }
+}
+
+/** Remembers a member's routes; they depend on pools and on the zones of nodes. */
+export class RouteMemo {
+  #remembered: { readonly key: string; readonly routes: ReadonlyMap<OfferingId, OfferingRoute> } | null = null;
+
+  read(sources: RouteSources): ReadonlyMap<OfferingId, OfferingRoute> {
+    const { spec, inventory, market } = sources;
+    const key = `${inventory.version}/${market.version}/${spec.uid}/${spec.generation}`;
+    if (this.#remembered?.key !== key) this.#remembered = { key, routes: routesOf(sources) };
+    return this.#remembered.routes;
   }
 }
 

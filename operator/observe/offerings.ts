@@ -25,6 +25,9 @@ export interface OfferingSources {
   readonly now: Instant;
 }
 
+/** What routes are made from. */
+export type RouteSources = Pick<OfferingSources, 'spec' | 'inventory' | 'market'>;
+
 /** One node of a pool with what is used of it, whoever uses it. */
 export interface PoolNode {
   readonly node: NodeView;
@@ -126,7 +129,7 @@ function poolOfferings(pool: MemberPool, nodes: readonly PoolNode[], sources: Of
 }
 
 /** How pods reach each of the member's offerings, by offering. */
-export function routesOf(sources: OfferingSources): ReadonlyMap<OfferingId, OfferingRoute> {
+export function routesOf(sources: RouteSources): ReadonlyMap<OfferingId, OfferingRoute> {
   const pools = memberPools(sources.spec, sources.market.pools);
   const nodes = nodesByPool(pools, sources.inventory);
   const routes = pools.flatMap((pool) => {

@@ -1,0 +1,92 @@
+/** One function that says which events a decision is worth; only what changed is an event. */
+import { milliToUnits } from '../model/units.ts';
+import type { WorkloadPlan } from '../model/plan.ts';
+import type { MigrationState, MoveReason, PlacementRecord } from '../model/workload.ts';
+import { API_VERSION } from '../api/resources.ts';
+import type { EventSubject } from '../kube/event-recorder.ts';
+import type { KubeObject } from '../kube/kube-client.ts';
+import type { LogFields } from '../runtime/log.ts';
+
+export interface DecisionEvent {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: DecisionEventReason;
+  readonly action: 'Placing' | 'Moving' | 'Waiting' | 'Relaxing' | 'Finishing';
+  readonly note: string;
+  readonly fields: LogFields;
+}
+
+/** Reasons of events, for people and alerts; act/README.md lists them. */
+export type DecisionEventReason =
+  | 'Placed' // replicas were given a place for the first time, or more of them
+  | 'MoveStarted'
+  | 'MoveFinished'
+  | 'EvacuationStarted'
+  | 'EvacuationFinished'
+  | 'Unplaced' // some units have no place
+  | 'RulesRelaxed'; // a rule that bends last was bent
+
+interface RecordedIntent {
+  readonly placements: readonly PlacementRecord[];
+  readonly migration: MigrationState;
+}
+
+export interface DecisionChange {
+  readonly before: RecordedIntent;
+  readonly after: RecordedIntent & { readonly why: string };
+  readonly plan: WorkloadPlan | null;
+}
+
+/** What an event about that object is about. */
+export const subjectOf = ({ metadata }: KubeObject): EventSubject => ({
+  apiVersion: API_VERSION,
+  kind: 'InferenceDeployment',
+  ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+  name: metadata.name,
+  uid: metadata.uid ?? '',
+});
+
+const isEvacuation = (reason: MoveReason): boolean => reason === 'Evacuation';
+const wanted = ({ placements }: RecordedIntent): number =>
+  placements.filter((it) => it.phase === 'Starting' || it.phase === 'Serving').reduce((sum, it) => sum + it.replicas, 0);
+
+function moveEvents({ before, after }: DecisionChange): readonly DecisionEvent[] {
+  const [was, is] = [before.migration, after.migration];
+  const isNew = is.phase !== 'Idle' && (was.phase === 'Idle' || was.startedAt !== is.startedAt || was.reason !== is.reason);
+  if (isNew && is.reason !== 'Initial' && is.reason !== 'Scale') {
+    const reason = isEvacuation(is.reason) ? 'EvacuationStarted' : 'MoveStarted';
+    const type = isEvacuation(is.reason) || is.reason === 'Capacity' ? 'Warning' : 'Normal';
+    return [{ type, reason, action: 'Moving', note: after.why, fields: { reason: is.reason, phase: is.phase } }];
+  }
+  if (was.phase === 'Idle' || is.phase !== 'Idle' || was.reason === 'Initial' || was.reason === 'Scale') return [];
+  const reason = isEvacuation(was.reason) ? 'EvacuationFinished' : 'MoveFinished';
+  return [{ type: 'Normal', reason, action: 'Finishing', note: after.why, fields: { reason: was.reason } }];
+}
+
+function placedEvents({ before, after, plan }: DecisionChange): readonly DecisionEvent[] {
+  if (plan === null || wanted(after) <= wanted(before)) return [];
+  if (plan.change !== 'Initial' && plan.change !== 'Scale' && plan.change !== 'Capacity') return [];
+  const fields = { count: wanted(after), reason: plan.change };
+  return [{ type: 'Normal', reason: 'Placed', action: 'Placing', note: plan.summary, fields }];
+}
+
+function shortageEvents({ plan }: DecisionChange): readonly DecisionEvent[] {
+  const events: DecisionEvent[] = [];
+  if (plan?.unplaced) {
+    const why = plan.unplaced.reasons.map((it) => it.message).slice(0, 3).join('; ');
+    const units = milliToUnits(plan.unplaced.units);
+    const note = `No place for ${units} of the wanted units: ${why}.`;
+    const rule = plan.unplaced.reasons[0]?.rule ?? 'Room';
+    events.push({ type: 'Warning', reason: 'Unplaced', action: 'Waiting', note, fields: { reason: rule } });
+  }
+  for (const { rule, message } of plan?.relaxed ?? []) {
+    events.push({ type: 'Warning', reason: 'RulesRelaxed', action: 'Relaxing', note: message, fields: { reason: rule } });
+  }
+  return events;
+}
+
+/** The events of one decision that was worth writing down. */
+export const decisionEvents = (change: DecisionChange): readonly DecisionEvent[] => [
+  ...placedEvents(change),
+  ...moveEvents(change),
+  ...shortageEvents(change),
+];

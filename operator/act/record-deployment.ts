@@ -1,0 +1,132 @@
+/**
+ * Where a decision on an InferenceDeployment becomes status, events and log lines: all rendered from it, in this one
+ * place. Status first; what is done later follows from what is recorded.
+ */
+import type { Holding, Offering, WorkloadView } from '../model/fleet.ts';
+import { offeringId, poolName, zoneName, type OfferingId } from '../model/names.ts';
+import type { WorkloadPlan } from '../model/plan.ts';
+import type { Instant } from '../model/units.ts';
+import type { MigrationState, PlacementRecord } from '../model/workload.ts';
+import { inferenceDeploymentStatus, invalidInferenceDeploymentStatus } from '../api/inference-deployment-status.ts';
+import type { Issue } from '../api/issue.ts';
+import { INFERENCE_DEPLOYMENTS } from '../api/resources.ts';
+import type { InferenceDeploymentStatus } from '../api/wire-types.ts';
+import type { EventRecorder } from '../kube/event-recorder.ts';
+import type { KubeClient, KubeObject } from '../kube/kube-client.ts';
+import type { Log } from '../runtime/log.ts';
+import { dropFinalizer, ensureFinalizer } from './finalizer.ts';
+import { decisionEvents, subjectOf } from './deployment-events.ts';
+import { writeStatus } from './write-status.ts';
+
+export interface DeploymentRecorderDeps {
+  readonly hub: KubeClient;
+  readonly events: EventRecorder;
+  readonly log: Log;
+  /** Takes what the server returned, so that the next pass reads it. */
+  readonly onWritten: (object: KubeObject) => void;
+}
+
+/** An InferenceDeployment as it was read. */
+export interface DeploymentAsRead {
+  readonly object: KubeObject;
+  readonly status: InferenceDeploymentStatus | null;
+}
+
+/** What was decided: the intent to record. */
+export interface Intent {
+  readonly placements: readonly PlacementRecord[];
+  readonly migration: MigrationState;
+  /** What this step does, or what it waits for. */
+  readonly why: string;
+}
+
+export interface DecisionToRecord {
+  readonly deployment: DeploymentAsRead;
+  readonly view: WorkloadView;
+  /** null while it is being deleted. */
+  readonly plan: WorkloadPlan | null;
+  readonly intent: Intent;
+  /** Offerings by id, for the prices of what is held. */
+  readonly offerings: ReadonlyMap<OfferingId, Offering>;
+  readonly now: Instant;
+}
+
+/** The intent as holdings: what is seen of an offering goes with it. */
+function holdingsOf({ view, intent }: DecisionToRecord): readonly Holding[] {
+  const seen = new Map(view.holdings.map((holding) => [holding.offering, holding.observed]));
+  return intent.placements.map((record) => {
+    const offering = offeringId(record.cluster, poolName(record.pool), zoneName(record.zone));
+    return { offering, record, observed: seen.get(offering) ?? null };
+  });
+}
+
+export class DeploymentRecorder {
+  readonly #deps: DeploymentRecorderDeps;
+
+  constructor(deps: DeploymentRecorderDeps) {
+    this.#deps = deps;
+  }
+
+  /** Writes the decision into status when it says anything new. Rejects with Conflict when the object has changed. */
+  async decision(decision: DecisionToRecord, signal: AbortSignal): Promise<void> {
+    const { deployment, view, plan, intent, offerings, now } = decision;
+    const object = plan === null ? deployment.object : await this.#finalized(deployment.object, signal);
+    const status = inferenceDeploymentStatus({
+      workload: view.workload,
+      holdings: holdingsOf(decision),
+      migration: intent.migration,
+      plan,
+      failover: null,
+      prices: offerings,
+      deleting: plan === null,
+      previous: deployment.status,
+      now,
+    });
+    if (!(await this.#write(object, status, signal))) return;
+    this.#tell(decision);
+  }
+
+  /** Says in status what is wrong with a spec that cannot be read; what runs is left as it is. */
+  async invalid(deployment: DeploymentAsRead, refusal: { readonly issues: readonly Issue[]; readonly now: Instant }, signal: AbortSignal): Promise<void> {
+    const generation = deployment.object.metadata.generation ?? 1;
+    const status = invalidInferenceDeploymentStatus({ ...refusal, generation, previous: deployment.status });
+    await this.#write(deployment.object, status, signal);
+  }
+
+  /** Nothing is left on any member: the object may go. */
+  async gone(deployment: DeploymentAsRead, signal: AbortSignal): Promise<void> {
+    await dropFinalizer(this.#deps.hub, deployment.object, signal);
+  }
+
+  async #finalized(object: KubeObject, signal: AbortSignal): Promise<KubeObject> {
+    const finalized = await ensureFinalizer(this.#deps.hub, object, signal);
+    if (finalized !== object) this.#deps.onWritten(finalized);
+    return finalized;
+  }
+
+  async #write(object: KubeObject, status: InferenceDeploymentStatus, signal: AbortSignal): Promise<boolean> {
+    const { hub, onWritten } = this.#deps;
+    const written = await writeStatus(hub, { type: INFERENCE_DEPLOYMENTS, object, status: { ...status } }, signal);
+    if (written !== null) onWritten(written);
+    return written !== null;
+  }
+
+  #tell({ deployment, view, plan, intent }: DecisionToRecord): void {
+    const { events, log } = this.#deps;
+    const regarding = subjectOf(deployment.object);
+    const before = { placements: view.holdings.map((it) => it.record), migration: view.migration };
+    for (const { fields, ...event } of decisionEvents({ before, after: intent, plan })) {
+      events.emit({ ...event, regarding });
+      log.info(LOG_MESSAGES[event.action], { inferenceDeployment: view.workload.key, ...fields });
+    }
+  }
+}
+
+/** Constant messages: the numbers ride in fields, the sentence in the event. */
+const LOG_MESSAGES = {
+  Placing: 'placed inference deployment',
+  Moving: 'moving inference deployment',
+  Waiting: 'inference deployment waits for room',
+  Relaxing: 'relaxed placement rules',
+  Finishing: 'finished moving inference deployment',
+} as const;

@@ -1,0 +1,30 @@
+/** Joins what is observed of members with what acting on them needs. */
+import type { MemberTarget, StandingDeployment } from '../act/perform-placements.ts';
+import type { ClusterName, OfferingId } from '../model/names.ts';
+import type { FleetObserver } from '../observe/fleet-observer.ts';
+import type { MemberObserver } from '../observe/member-observer.ts';
+
+/** Finds the Deployment of a placement by its owner and offering; a handful of ours match at most. */
+function standingOn(observer: MemberObserver, ownerUid: string, offering: OfferingId): StandingDeployment | null {
+  return observer.placements.deployment(ownerUid, offering);
+}
+
+/** Targets by member; null while a member is not observed. The memory of what was applied lasts as long as its observer. */
+export function memberTargets(fleet: FleetObserver): (cluster: ClusterName) => MemberTarget | null {
+  const applied = new WeakMap<MemberObserver, Map<string, number>>();
+  return (cluster) => {
+    const observed = fleet.roster.member(cluster);
+    if (observed === null) return null;
+    const { spec, observer } = observed;
+    const appliedGenerations = applied.get(observer) ?? new Map<string, number>();
+    applied.set(observer, appliedGenerations);
+    return {
+      client: observer.client,
+      appliedGenerations,
+      allowedNamespaces: fleet.hub.policy.allowedNamespaces,
+      route: (offering) => observer.routes(spec).get(offering) ?? null,
+      standing: (ownerUid, offering) => standingOn(observer, ownerUid, offering),
+      onApplied: (deployment) => observer.inventory.put('deployments', deployment),
+    };
+  };
+}

@@ -1,0 +1,119 @@
+/** Which change wakes which work: the one place where events become keys. */
+import type { Clock } from '../model/clock.ts';
+import type { ClusterName, WorkloadKey } from '../model/names.ts';
+import { seconds, type Millis } from '../model/units.ts';
+import type { WorkQueue } from '../kube/work-queue.ts';
+import type { HubDeployment, HubObserver } from '../observe/hub-observer.ts';
+import type { InventoryChange } from '../observe/member-inventory.ts';
+import type { MemberListener } from '../observe/member-observer.ts';
+import { placementKey, type PlacementKey } from './place-deployments.ts';
+
+/** The one key of the controller that sizes pools. */
+export type SizingKey = 'pools';
+
+export interface Queues {
+  readonly planning: WorkQueue<WorkloadKey>;
+  readonly placing: WorkQueue<PlacementKey>;
+  readonly judging: WorkQueue<ClusterName>;
+  readonly sizing: WorkQueue<SizingKey>;
+}
+
+/** Room that came free is of use to those that wait for some; a second collects the pods of one change. */
+const ROOM_DELAY = seconds(1);
+/** For those that have what they want, better room or a better price can wait a little, and one look serves many changes. */
+const MARKET_DELAY = seconds(10);
+
+export interface WakesDeps {
+  readonly queues: Queues;
+  readonly hub: HubObserver;
+  readonly clock: Clock;
+}
+
+export class Wakes {
+  readonly #deps: WakesDeps;
+  /** Deployments that want something they do not have, as the last plan left them. */
+  readonly #wanting = new Set<WorkloadKey>();
+
+  constructor(deps: WakesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Notes whether a deployment waits for room. */
+  wants(key: WorkloadKey, wanting: boolean): void {
+    if (wanting) this.#wanting.add(key);
+    else this.#wanting.delete(key);
+  }
+
+  /** A deployment came, changed or went. */
+  deploymentChanged(value: HubDeployment | null, previous: HubDeployment | null): void {
+    const { queues } = this.#deps;
+    const key = (value ?? previous)?.key;
+    if (key === undefined) return;
+    if (value === null) {
+      this.#wanting.delete(key);
+      this.#planAll(ROOM_DELAY); // what it held is free for others
+    } else queues.planning.add(key);
+    for (const cluster of clustersOf(value, previous)) queues.placing.add(placementKey(cluster, key));
+    queues.sizing.addAfter('pools', ROOM_DELAY);
+  }
+
+  /** A verdict, or whether the fleet is frozen, changed: what is held there is planned at once. */
+  verdictChanged(member: ClusterName): void {
+    const { hub, queues } = this.#deps;
+    for (const deployment of hub.deployments.values()) {
+      if (!clustersOf(deployment, null).has(member)) continue;
+      queues.planning.add(deployment.key);
+      queues.placing.add(placementKey(member, deployment.key));
+    }
+    this.#planAll(ROOM_DELAY);
+  }
+
+  /** Everything is looked at again: the policy changed, or the fleet froze or thawed. */
+  fleetChanged(): void {
+    this.#planAll(ROOM_DELAY);
+    this.#deps.queues.sizing.addAfter('pools', ROOM_DELAY);
+  }
+
+  /** What the observer of that member reports to. */
+  listener(member: ClusterName): MemberListener {
+    const { queues } = this.#deps;
+    return {
+      evidence: () => queues.judging.add(member),
+      market: () => {
+        queues.judging.add(member);
+        queues.sizing.addAfter('pools', ROOM_DELAY);
+        this.#planWanting();
+        this.#planAll(MARKET_DELAY);
+      },
+      inventory: (change) => this.#inventoryChanged(member, change),
+    };
+  }
+
+  #inventoryChanged(member: ClusterName, { room, workloads }: InventoryChange): void {
+    const { queues } = this.#deps;
+    for (const key of workloads) {
+      queues.planning.add(key);
+      queues.placing.add(placementKey(member, key));
+    }
+    if (!room) return;
+    queues.judging.add(member);
+    queues.sizing.addAfter('pools', ROOM_DELAY);
+    this.#planWanting();
+    this.#planAll(MARKET_DELAY);
+  }
+
+  #planWanting(): void {
+    for (const key of this.#wanting) this.#deps.queues.planning.addAfter(key, ROOM_DELAY);
+  }
+
+  #planAll(delay: Millis): void {
+    const { hub, queues } = this.#deps;
+    for (const { key } of hub.deployments.values()) queues.planning.addAfter(key, delay);
+  }
+}
+
+/** Members that it holds anything on, before or after the change. */
+function clustersOf(value: HubDeployment | null, previous: HubDeployment | null): ReadonlySet<ClusterName> {
+  const placements = [value, previous].flatMap((it) => it?.parsed.recorded.placements ?? []);
+  return new Set(placements.map((record) => record.cluster));
+}

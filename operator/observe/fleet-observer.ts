@@ -1,0 +1,40 @@
+/** The door of this folder: the hub, its members, and the snapshot that is made of both. */
+import type { FleetSnapshot } from '../model/fleet.ts';
+import type { ClusterName } from '../model/names.ts';
+import type { Instant } from '../model/units.ts';
+import { fleetSnapshot, type Beliefs, type ObservedMember, type RecordedWorkload } from './fleet-snapshot.ts';
+import type { HubDeployment, HubObserver } from './hub-observer.ts';
+import type { MemberRoster } from './member-roster.ts';
+
+export interface FleetObserverOptions {
+  readonly hub: HubObserver;
+  readonly roster: MemberRoster;
+}
+
+export class FleetObserver {
+  readonly hub: HubObserver;
+  readonly roster: MemberRoster;
+
+  constructor({ hub, roster }: FleetObserverOptions) {
+    this.hub = hub;
+    this.roster = roster;
+  }
+
+  /** The whole fleet as it is known at `now`. */
+  snapshot(now: Instant, beliefs: Beliefs): FleetSnapshot {
+    const workloads = this.hub.deployments.values().flatMap((it) => recordedWorkload(it) ?? []);
+    workloads.sort((a, b) => (a.workload.key < b.workload.key ? -1 : 1));
+    return fleetSnapshot({ members: this.roster.members(), workloads, policy: this.hub.policy, beliefs, now });
+  }
+
+  /** The fleet as far as one member shows it, and without workloads: cheap, for what concerns that member alone. */
+  memberSnapshot(name: ClusterName, now: Instant, beliefs: Beliefs): FleetSnapshot {
+    const member: ObservedMember | null = this.roster.member(name);
+    return fleetSnapshot({ members: member ? [member] : [], workloads: [], policy: this.hub.policy, beliefs, now });
+  }
+}
+
+/** null for a deployment whose spec cannot be read: what it holds is seen on the members' nodes all the same. */
+function recordedWorkload({ parsed }: HubDeployment): RecordedWorkload | null {
+  return parsed.ok ? { workload: parsed.workload, ...parsed.recorded } : null;
+}

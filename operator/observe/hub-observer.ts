@@ -1,0 +1,115 @@
+/** The custom resources on the hub, watched and parsed: what is wanted, and what was recorded. */
+import type { Clock } from '../model/clock.ts';
+import type { FleetPolicy } from '../model/fleet.ts';
+import { clusterName, workloadKey, namespaceName, type ClusterName, type WorkloadKey } from '../model/names.ts';
+import { DEFAULT_FLEET_POLICY, parseFleetPolicy, type ParsedFleetPolicy } from '../api/parse-fleet-policy.ts';
+import { parseInferenceDeployment, type ParsedInferenceDeployment } from '../api/parse-inference-deployment.ts';
+import { parseMemberCluster, type ParsedMemberCluster } from '../api/parse-member-cluster.ts';
+import { FLEET_POLICIES, FLEET_POLICY_NAME, INFERENCE_DEPLOYMENTS, MEMBER_CLUSTERS } from '../api/resources.ts';
+import type { KubeClient, KubeObject, ResourceType } from '../kube/kube-client.ts';
+import { ObjectStore, objectKey } from '../kube/object-store.ts';
+import { watchResource } from '../kube/resource-watch.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import type { Random } from '../runtime/random.ts';
+
+/** An InferenceDeployment as it stands on the hub. */
+export interface HubDeployment {
+  readonly key: WorkloadKey;
+  readonly object: KubeObject;
+  readonly parsed: ParsedInferenceDeployment;
+  /** Its finalizer holds it until nothing is left on any member. */
+  readonly deleting: boolean;
+}
+
+/** A MemberCluster as it stands on the hub. */
+export interface HubMember {
+  readonly name: ClusterName;
+  readonly object: KubeObject;
+  readonly parsed: ParsedMemberCluster;
+}
+
+/** The FleetPolicy as it stands on the hub. */
+export interface HubPolicy {
+  readonly object: KubeObject;
+  readonly parsed: ParsedFleetPolicy;
+}
+
+const isLeaving = (object: KubeObject): boolean => object.metadata.deletionTimestamp !== undefined;
+
+const deploymentOf = (object: KubeObject): HubDeployment => ({
+  key: workloadKey(namespaceName(object.metadata.namespace ?? ''), object.metadata.name),
+  object,
+  parsed: parseInferenceDeployment(object),
+  deleting: isLeaving(object),
+});
+
+const memberOf = (object: KubeObject): HubMember => ({
+  name: clusterName(object.metadata.name),
+  object,
+  parsed: parseMemberCluster(object),
+});
+
+const policyOf = (object: KubeObject): HubPolicy => ({ object, parsed: parseFleetPolicy(object) });
+
+export interface HubObserverOptions {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+export class HubObserver {
+  readonly deployments = new ObjectStore<HubDeployment>({ read: deploymentOf });
+  readonly members = new ObjectStore<HubMember>({ read: memberOf });
+  readonly policies = new ObjectStore<HubPolicy>({ read: policyOf });
+  readonly #options: HubObserverOptions;
+
+  constructor(options: HubObserverOptions) {
+    this.#options = options;
+  }
+
+  /** Whether every list has been seen once: until then, what is missing is unknown. */
+  get synced(): boolean {
+    return this.deployments.synced && this.members.synced && this.policies.synced;
+  }
+
+  deployment(key: WorkloadKey): HubDeployment | null {
+    return this.deployments.get(key);
+  }
+
+  member(name: ClusterName): HubMember | null {
+    return this.members.get(name);
+  }
+
+  /** The policy in force: a FleetPolicy that cannot be read leaves the defaults in force, and says so in its status. */
+  get policy(): FleetPolicy {
+    const parsed = this.policies.get(objectKey({ name: FLEET_POLICY_NAME }))?.parsed;
+    return parsed?.ok ? parsed.policy : DEFAULT_FLEET_POLICY;
+  }
+
+  /** Watches until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([
+      this.#watch(INFERENCE_DEPLOYMENTS, this.deployments, signal),
+      this.#watch(MEMBER_CLUSTERS, this.members, signal),
+      this.#watch(FLEET_POLICIES, this.policies, signal),
+    ]);
+  }
+
+  async #watch<T>(type: ResourceType, store: ObjectStore<T>, signal: AbortSignal): Promise<void> {
+    await watchResource(
+      {
+        ...this.#options,
+        type,
+        options: {},
+        host: 'hub',
+        onReplace: (items, resourceVersion) => store.replace(items, resourceVersion),
+        onEvent: (event) => store.apply(event),
+        onAlive: () => {},
+      },
+      signal,
+    );
+  }
+}

@@ -1,0 +1,165 @@
+/** The composition root: builds every part by hand, starts them in order, and stops them in reverse. */
+import { DeploymentRecorder } from './act/record-deployment.ts';
+import { MemberRecorder } from './act/record-member.ts';
+import { FIELD_MANAGER } from './api/ownership.ts';
+import { createAksCloud } from './clouds/aks/create-aks-cloud.ts';
+import { createEksCloud } from './clouds/eks/create-eks-cloud.ts';
+import type { Config } from './config.ts';
+import { hubAccess } from './connect-hub.ts';
+import { connectMember, WATCH_INACTIVITY } from './connect-members.ts';
+import { BeliefStore } from './controllers/beliefs.ts';
+import { createQueues } from './controllers/create-queues.ts';
+import { runControllers, type ControllersDeps } from './controllers/start-controllers.ts';
+import { Wakes } from './controllers/wakes.ts';
+import { createKubeClient } from './kube/client-node-client.ts';
+import { EventWriter } from './kube/event-recorder.ts';
+import type { KubeClient } from './kube/kube-client.ts';
+import { runAsLeader } from './kube/leader-lease.ts';
+import type { Clock } from './model/clock.ts';
+import { FleetObserver } from './observe/fleet-observer.ts';
+import { HubObserver } from './observe/hub-observer.ts';
+import { MemberRoster } from './observe/member-roster.ts';
+import { eventLoopWatch } from './runtime/event-loop-watch.ts';
+import { healthServer } from './runtime/health-server.ts';
+import { loopPart, runLifecycle, type LifecyclePart } from './runtime/lifecycle.ts';
+import type { Log } from './runtime/log.ts';
+import { createMetrics, type Metrics } from './runtime/metrics.ts';
+import type { Random } from './runtime/random.ts';
+import { VERSION } from './runtime/version.ts';
+
+export interface OperatorDeps {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: Random;
+  /** Told the port of /healthz, /readyz and /metrics once it listens. */
+  readonly onListening?: (port: number) => void;
+}
+
+const LEASE_NAME = 'tradewind';
+const USER_AGENT = `tradewind/${VERSION}`;
+
+interface Parts extends OperatorDeps {
+  readonly metrics: Metrics;
+  readonly hub: KubeClient;
+}
+
+/** Runs until the signal aborts. Rejects when a part fails, or LeadershipLost when the lease is lost: start it again. */
+export async function runOperator(deps: OperatorDeps, signal: AbortSignal): Promise<void> {
+  const { config, clock, log } = deps;
+  const metrics = createMetrics({ processMetrics: true });
+  metrics.buildInfo.set({ version: VERSION, node_version: process.version }, 1);
+  const clouds = { aws: createEksCloud({ clock, endpoints: config.cloudEndpoints }), azure: createAksCloud({ clock, endpoints: config.cloudEndpoints }) };
+  const parts: Parts = { ...deps, metrics, hub: connectHub(deps, metrics) };
+  try {
+    await runLifecycle({ parts: buildParts(parts, clouds), clock, log, grace: config.stopGrace }, signal);
+  } finally {
+    clouds.aws.close();
+    clouds.azure.close();
+    await parts.hub.close();
+  }
+}
+
+function connectHub({ config, clock }: OperatorDeps, metrics: Metrics): KubeClient {
+  const source = hubAccess(config, clock);
+  return createKubeClient({
+    access: (signal) => source.access(signal),
+    invalidate: () => source.invalidate(),
+    allowLoopback: true,
+    clock,
+    metrics,
+    host: 'hub',
+    userAgent: USER_AGENT,
+    requestTimeout: config.requestTimeout,
+    fieldManager: FIELD_MANAGER,
+    watchInactivity: WATCH_INACTIVITY,
+  });
+}
+
+/** In the order in which they start: what the later ones rely on comes first. */
+function buildParts(parts: Parts, clouds: ControllersDeps['clouds']): readonly LifecyclePart[] {
+  const { config, clock, log, metrics, random, hub: client } = parts;
+  const hub = new HubObserver({ client, clock, random, log, metrics });
+  const queues = createQueues({ clock, random, metrics });
+  const wakes = new Wakes({ queues, hub, clock });
+  const roster = new MemberRoster({
+    log,
+    observe: (spec) =>
+      connectMember(spec, {
+        ...config,
+        clouds,
+        hub: client,
+        allowLoopback: config.cloudEndpoints.caPem !== null,
+        userAgent: USER_AGENT,
+        clock,
+        random,
+        log,
+        metrics,
+        listener: (member) => wakes.listener(member),
+      }),
+  });
+  const fleet = new FleetObserver({ hub, roster });
+  const beliefs = new BeliefStore(clock.now());
+  const events = new EventWriter({
+    client,
+    clock,
+    log,
+    metrics,
+    reportingController: 'tradewind.dev/operator',
+    reportingInstance: config.identity,
+  });
+  wireHub({ hub, roster, wakes, queues });
+  const controllers: ControllersDeps = {
+    clock,
+    log,
+    metrics,
+    fleet,
+    beliefs,
+    queues,
+    wakes,
+    clouds,
+    planDebounce: config.planDebounce,
+    recordDeployment: new DeploymentRecorder({ hub: client, events, log, onWritten: (it) => hub.deployments.put(it) }),
+    recordMember: new MemberRecorder({ hub: client, events, log, onWritten: (it) => hub.members.put(it) }),
+  };
+  return [
+    health(parts, hub),
+    eventLoopWatch({ clock, log, metrics }),
+    loopPart('event writer', (signal) => events.run(signal)),
+    loopPart('member observers', (signal) => roster.run(signal)),
+    loopPart('hub observer', (signal) => hub.run(signal)),
+    loopPart('controllers', (signal) => lead(parts, controllers, signal)),
+  ];
+}
+
+/** Changes on the hub wake work, and MemberClusters decide who is observed. */
+function wireHub({ hub, roster, wakes, queues }: { hub: HubObserver; roster: MemberRoster } & Pick<ControllersDeps, 'wakes' | 'queues'>): void {
+  hub.deployments.subscribe(({ value, previous }) => wakes.deploymentChanged(value, previous));
+  hub.policies.subscribe(() => wakes.fleetChanged());
+  hub.members.subscribe(({ value, previous }) => {
+    const name = (value ?? previous)?.name;
+    if (name === undefined) return;
+    if (value === null) roster.forget(name);
+    else if (value.parsed.ok) roster.keep(value.parsed.member);
+    queues.judging.add(name);
+    if (value === null || previous === null || specOf(value) !== specOf(previous)) wakes.fleetChanged();
+  });
+}
+
+const specOf = (member: { readonly object: { readonly metadata: { readonly generation?: number; readonly labels?: object } } }): string =>
+  JSON.stringify([member.object.metadata.generation, member.object.metadata.labels]);
+
+/** Acts only while it holds the lease; observing goes on without, so that a successor begins with a warm view. */
+async function lead(parts: Parts, controllers: ControllersDeps, signal: AbortSignal): Promise<void> {
+  const { config, clock, random, log, metrics, hub: client } = parts;
+  if (!config.leaderElection) return runControllers(controllers, signal);
+  const { namespace, identity } = config;
+  const lease = { client, clock, random, log, metrics, namespace, identity, name: LEASE_NAME };
+  return runAsLeader(lease, (_term, leading) => runControllers(controllers, leading), signal);
+}
+
+function health({ config, metrics, log, onListening }: Parts, hub: HubObserver): LifecyclePart {
+  const readiness = [{ name: 'hub', check: () => (hub.synced ? null : 'the custom resources on the hub have not been listed yet') }];
+  const { host: address, port } = config.listen;
+  return healthServer({ address, port, liveness: [], readiness, metrics, log, ...(onListening ? { onListening } : {}) });
+}
