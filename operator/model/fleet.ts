@@ -69,6 +69,8 @@ export interface MemberEvidence {
   readonly watchFreshAt: Instant | null;
   /** Nodes with accelerators; null before they were listed. */
   readonly nodes: { readonly total: number; readonly ready: number } | null;
+  /** When the serving endpoint last answered; null or left out where nothing has asked it. */
+  readonly dataPathServedAt?: Instant | null;
 }
 
 export interface HealthThresholds {

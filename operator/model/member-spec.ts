@@ -24,6 +24,8 @@ export interface PoolOverride {
   /** null: the cloud's quote. */
   readonly pricePerNodeHour: UsdPerHour | null;
   readonly tolerations: readonly Toleration[];
+  /** Added to the labels of the pods placed there. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Whether the operator raises and lowers the pool's size. */
   readonly manageSize: boolean;
   /** For pools that no cloud describes; null otherwise. */

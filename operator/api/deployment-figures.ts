@@ -1,0 +1,86 @@
+/** Adds up what an InferenceDeployment holds: units, accelerators and money. */
+import type { Holding, Offering } from '../model/fleet.ts';
+import { compareText, type ClusterName, type OfferingId } from '../model/names.ts';
+import { milliToUnits, milliUnits, usdPerHour, type MilliUnits, type UsdPerHour } from '../model/units.ts';
+import type { PlacementRecord, Shape, Workload } from '../model/workload.ts';
+
+/** What of a deployment is held, wanted or not. */
+export interface Figures {
+  /** Units of the replicas intended, as far as they count: without what is being deleted or stranded. */
+  readonly heldUnits: MilliUnits;
+  /** Units known to be ready. */
+  readonly readyUnits: MilliUnits;
+  /** Units on members that cannot be read. */
+  readonly unknownUnits: MilliUnits;
+  readonly accelerators: number;
+  /** Most first. */
+  readonly acceleratorsByModel: readonly (readonly [string, number])[];
+  /** Most replicas first. */
+  readonly replicasByCluster: readonly (readonly [ClusterName, number])[];
+  /** Of what has a price. */
+  readonly hourly: UsdPerHour;
+}
+
+/** Prices by offering; those of everything held must be among them to be counted. */
+export type OfferingPrices = ReadonlyMap<OfferingId, Pick<Offering, 'price' | 'acceleratorsPerNode'>>;
+
+const WHOLE_UNIT = milliUnits(1000);
+
+const shapeOf = ({ shapes }: Workload, { accelerator }: PlacementRecord): Shape | null =>
+  shapes.find((shape) => shape.accelerator === accelerator) ?? null;
+
+/** A shape that has left the spec is counted as a whole unit of one accelerator until its replicas are gone. */
+const unitsOf = (workload: Workload, record: PlacementRecord): MilliUnits =>
+  shapeOf(workload, record)?.capacity ?? WHOLE_UNIT;
+const countOf = (workload: Workload, record: PlacementRecord): number => shapeOf(workload, record)?.count ?? 1;
+
+/** Whether the replicas of a placement count as held: what is being deleted or has been replaced does not. */
+export const isHeld = ({ phase, replicas }: PlacementRecord): boolean =>
+  replicas > 0 && phase !== 'Releasing' && phase !== 'Stranded';
+
+/** What a placement's accelerators cost in an hour; null when no price is known. */
+export function hourlyOf(workload: Workload, { offering, record }: Holding, prices: OfferingPrices): UsdPerHour | null {
+  const quoted = prices.get(offering);
+  if (!quoted || quoted.price === null) return null;
+  const accelerators = record.replicas * countOf(workload, record);
+  return usdPerHour((accelerators * quoted.price.perNodeHour) / quoted.acceleratorsPerNode);
+}
+
+/** Adds up the holdings. */
+export function figuresOf(workload: Workload, holdings: readonly Holding[], prices: OfferingPrices): Figures {
+  const held = holdings.filter(({ record }) => isHeld(record));
+  const units = (of: (holding: Holding) => number): MilliUnits =>
+    milliUnits(sum(held.map((it) => of(it) * unitsOf(workload, it.record))));
+  return {
+    heldUnits: units(({ record }) => record.replicas),
+    readyUnits: units(({ observed }) => observed?.ready ?? 0),
+    unknownUnits: units(({ observed, record }) => (observed === null ? record.replicas : 0)),
+    accelerators: sum(held.map(({ record }) => record.replicas * countOf(workload, record))),
+    acceleratorsByModel: totals(
+      held,
+      ({ record }) => record.accelerator,
+      (it) => it.record.replicas * countOf(workload, it.record),
+    ),
+    replicasByCluster: totals(
+      held,
+      ({ record }) => record.cluster,
+      ({ record }) => record.replicas,
+    ),
+    hourly: usdPerHour(sum(held.map((it) => hourlyOf(workload, it, prices) ?? 0))),
+  };
+}
+
+/** Whole units: what is short of one does not serve as one. */
+export const wholeUnits = (units: MilliUnits): number => Math.floor(milliToUnits(units));
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+function totals<Key extends string>(
+  holdings: readonly Holding[],
+  keyOf: (holding: Holding) => Key,
+  amountOf: (holding: Holding) => number,
+): readonly (readonly [Key, number])[] {
+  const byKey = new Map<Key, number>();
+  for (const holding of holdings) byKey.set(keyOf(holding), (byKey.get(keyOf(holding)) ?? 0) + amountOf(holding));
+  return [...byKey].sort(([a, more], [b, less]) => less - more || compareText(a, b));
+}

@@ -1,0 +1,121 @@
+/** Renders an InferenceDeployment's status: the same world gives the same bytes, so that nothing new writes nothing. */
+import type { FailoverOutlook } from '../model/failover-outlook.ts';
+import type { Holding } from '../model/fleet.ts';
+import type { WorkloadPlan } from '../model/plan.ts';
+import type { Instant } from '../model/units.ts';
+import type { MigrationState, Workload } from '../model/workload.ts';
+import type { DEPLOYMENT_REASONS, ReasonOf } from './condition-reasons.ts';
+import { renderConditions, type ConditionStatement } from './conditions.ts';
+import { deploymentConditions, type DeploymentState } from './deployment-conditions.ts';
+import { figuresOf, hourlyOf, isHeld, wholeUnits, type OfferingPrices } from './deployment-figures.ts';
+import { deploymentSummary } from './deployment-summary.ts';
+import { describeIssues, type Issue } from './issue.ts';
+import { lastDecision } from './last-decision.ts';
+import { OWNER_UID_LABEL } from './ownership.ts';
+import { formatDecimal } from './parse-decimal.ts';
+import { formatInstant } from './parse-instant.ts';
+import { migrationStatus } from './recorded-deployment.ts';
+import type { DeploymentSummary, InferenceDeploymentStatus, PlacementStatus } from './wire-types.ts';
+
+export interface DeploymentStatusInput {
+  readonly workload: Workload;
+  /** The intent to record, with what is seen of it. */
+  readonly holdings: readonly Holding[];
+  readonly migration: MigrationState;
+  /** null: not planned yet, or being deleted. */
+  readonly plan: WorkloadPlan | null;
+  /** null: not assessed. */
+  readonly failover: FailoverOutlook | null;
+  /** Offerings by id, of at least everything held. */
+  readonly prices: OfferingPrices;
+  readonly deleting: boolean;
+  /** The status as it stands; null before the first. */
+  readonly previous: InferenceDeploymentStatus | null;
+  /** Stamps what changes, and nothing else. */
+  readonly now: Instant;
+}
+
+/** The status to record, whole: a field that is absent is to be removed (mergePatch does that). */
+export function inferenceDeploymentStatus(input: DeploymentStatusInput): InferenceDeploymentStatus {
+  const { workload, holdings, plan, previous, now, migration, prices } = input;
+  const figures = figuresOf(workload, holdings, prices);
+  const state: DeploymentState = { ...input, figures };
+  const stamp = { generation: workload.generation, now };
+  return {
+    observedGeneration: workload.generation,
+    conditions: renderConditions(deploymentConditions(state), previous?.conditions, stamp),
+    replicas: wholeUnits(figures.heldUnits),
+    readyReplicas: wholeUnits(figures.readyUnits),
+    selector: `${OWNER_UID_LABEL}=${workload.uid}`,
+    placements: holdings.map((holding) => placementStatus(workload, holding, prices)),
+    hourlyUSD: formatDecimal(figures.hourly, 4),
+    ...onDemandHourly(plan, previous),
+    migration: migrationStatus(migration),
+    ...decided(plan, previous, now),
+    summary: deploymentSummary(state),
+  };
+}
+
+function placementStatus(workload: Workload, holding: Holding, prices: OfferingPrices): PlacementStatus {
+  const { record, observed } = holding;
+  const { cluster, pool, zone, capacityType, accelerator, replicas, phase, since } = record;
+  const hourly = isHeld(record) ? hourlyOf(workload, holding, prices) : null;
+  return {
+    cluster,
+    pool,
+    zone,
+    capacityType,
+    accelerator,
+    replicas,
+    ...(observed === null ? {} : { ready: observed.ready }),
+    ...(hourly === null ? {} : { hourlyUSD: formatDecimal(hourly, 4) }),
+    phase,
+    since: formatInstant(since),
+  };
+}
+
+type Part<Field extends keyof InferenceDeploymentStatus> = Pick<InferenceDeploymentStatus, Field>;
+
+function onDemandHourly(
+  plan: WorkloadPlan | null,
+  previous: InferenceDeploymentStatus | null,
+): Part<'onDemandHourlyUSD'> {
+  if (plan !== null)
+    return plan.onDemandHourly === null ? {} : { onDemandHourlyUSD: formatDecimal(plan.onDemandHourly, 4) };
+  return previous?.onDemandHourlyUSD === undefined ? {} : { onDemandHourlyUSD: previous.onDemandHourlyUSD };
+}
+
+function decided(
+  plan: WorkloadPlan | null,
+  previous: InferenceDeploymentStatus | null,
+  now: Instant,
+): Part<'lastDecision'> {
+  if (plan !== null) return { lastDecision: lastDecision(plan, previous?.lastDecision, now) };
+  return previous?.lastDecision === undefined ? {} : { lastDecision: previous.lastDecision };
+}
+
+export interface InvalidDeploymentInput {
+  /** metadata.generation of the spec that cannot be read. */
+  readonly generation: number;
+  readonly issues: readonly Issue[];
+  readonly previous: InferenceDeploymentStatus | null;
+  readonly now: Instant;
+}
+
+const NOTHING_HELD: DeploymentSummary = { ready: '0/?', gpus: 0, clusters: '', hourlyUSD: '0.00', state: 'Invalid' };
+
+/** The status of one whose spec cannot be read: what is recorded stays, the conditions say what to correct. */
+export function invalidInferenceDeploymentStatus(input: InvalidDeploymentInput): InferenceDeploymentStatus {
+  const { generation, issues, previous, now } = input;
+  const message = `Correct the spec: ${describeIssues(issues)}.`;
+  const statements: readonly (ConditionStatement & ReasonOf<typeof DEPLOYMENT_REASONS>)[] = [
+    { type: 'Ready', status: 'False', reason: 'InvalidSpec', message },
+    { type: 'Stalled', status: 'True', reason: 'InvalidSpec', message },
+  ];
+  return {
+    ...previous,
+    observedGeneration: generation,
+    conditions: renderConditions(statements, previous?.conditions, { generation, now }),
+    summary: { ...(previous?.summary ?? NOTHING_HELD), state: 'Invalid' },
+  };
+}

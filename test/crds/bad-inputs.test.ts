@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { load } from 'js-yaml';
+import { INFERENCE_DEPLOYMENT_RULES } from '../../operator/api/inference-deployment-rules.ts';
+import { MEMBER_CLUSTER_RULES } from '../../operator/api/member-cluster-rules.ts';
+import { parseFleetPolicy } from '../../operator/api/parse-fleet-policy.ts';
+import { parseInferenceDeployment } from '../../operator/api/parse-inference-deployment.ts';
+import { parseMemberCluster } from '../../operator/api/parse-member-cluster.ts';
+import type { WireKind } from '../../operator/api/wire-schema.ts';
+import { crdErrors, type Fields } from '../support/api-crd-schemas.ts';
+import {
+  aFleetPolicyObject,
+  aMemberClusterObject,
+  anInferenceDeploymentObject,
+  type Changes,
+} from '../support/api-objects.ts';
+
+interface BadInput {
+  readonly what: string;
+  readonly change: Changes;
+  readonly path: string;
+  readonly message: string;
+  readonly crd?: string;
+}
+
+interface Corpus {
+  readonly base: WireKind;
+  readonly cases: readonly BadInput[];
+}
+
+const FILES = ['inference-deployment', 'pod-template', 'member-cluster', 'fleet-policy'];
+const corpora = FILES.map((name) => load(readFileSync(`test/crds/bad-inputs/${name}.yaml`, 'utf8')) as Corpus);
+
+const KINDS = {
+  InferenceDeployment: { build: anInferenceDeploymentObject, parse: parseInferenceDeployment },
+  MemberCluster: { build: aMemberClusterObject, parse: parseMemberCluster },
+  FleetPolicy: { build: aFleetPolicyObject, parse: parseFleetPolicy },
+} satisfies Record<WireKind, { build: (changes: Changes) => Fields; parse: (input: unknown) => unknown }>;
+
+const issuesOf = (kind: WireKind, object: Fields) => {
+  const parsed = KINDS[kind].parse(object);
+  return parsed.ok ? [] : parsed.issues;
+};
+
+for (const { base, cases } of corpora) {
+  describe(`a bad ${base}`, () => {
+    for (const { what, change, path, message, crd } of cases) {
+      it(`is refused for ${what}`, () => {
+        const object = KINDS[base].build(change);
+        const issues = issuesOf(base, object);
+        expect(issues.map((issue) => issue.path)).to.include(path);
+        expect(issues.find((issue) => issue.path === path)?.message).to.include(message);
+        const errors = crdErrors(object);
+        expect(errors, 'the CRD admits it').to.not.deep.equal([]);
+        if (crd !== undefined) expect(errors.join('\n')).to.include(crd);
+      });
+    }
+  });
+}
+
+describe('the corpus of bad inputs', () => {
+  const messages = corpora.flatMap(({ base, cases }) =>
+    cases.flatMap(({ change }) => issuesOf(base, KINDS[base].build(change)).map((issue) => issue.message)),
+  );
+
+  it('breaks every rule at least once', () => {
+    const rules = [...INFERENCE_DEPLOYMENT_RULES, ...MEMBER_CLUSTER_RULES].map((rule) => rule.message);
+    const unbroken = rules.filter((rule) => !messages.includes(rule));
+    expect(unbroken).to.deep.equal([]);
+  });
+
+  it('starts from good objects', () => {
+    for (const kind of ['InferenceDeployment', 'MemberCluster', 'FleetPolicy'] as const) {
+      expect(issuesOf(kind, KINDS[kind].build({}))).to.deep.equal([]);
+      expect(crdErrors(KINDS[kind].build({}))).to.deep.equal([]);
+    }
+  });
+});

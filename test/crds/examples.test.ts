@@ -1,0 +1,45 @@
+import { expect } from 'chai';
+import { parseFleetPolicy } from '../../operator/api/parse-fleet-policy.ts';
+import { parseInferenceDeployment } from '../../operator/api/parse-inference-deployment.ts';
+import { parseMemberCluster } from '../../operator/api/parse-member-cluster.ts';
+import { crdErrors, type Fields } from '../support/api-crd-schemas.ts';
+import { yamlFiles } from '../support/api-objects.ts';
+
+function issuesOf(object: Fields): readonly unknown[] {
+  const parse = {
+    InferenceDeployment: parseInferenceDeployment,
+    MemberCluster: parseMemberCluster,
+    FleetPolicy: parseFleetPolicy,
+  };
+  const parsed = parse[object['kind'] as keyof typeof parse](object);
+  return parsed.ok ? [] : parsed.issues;
+}
+
+describe('the examples', () => {
+  const files = yamlFiles('crds/examples');
+
+  for (const { name, text, documents } of files) {
+    it(`${name} is read by the operator and admitted by the CRD`, () => {
+      expect(documents).to.have.length(1);
+      for (const document of documents) {
+        expect(issuesOf(document)).to.deep.equal([]);
+        expect(crdErrors(document)).to.deep.equal([]);
+      }
+    });
+
+    it(`${name} opens with a comment on what it shows`, () => {
+      expect(text).to.match(/^# \S.{40,}/);
+    });
+  }
+
+  it('show every kind and every source of members', () => {
+    const documents = files.flatMap((file) => file.documents);
+    expect(new Set(documents.map((it) => it['kind']))).to.have.length(3);
+    const specs = documents.filter((it) => it['kind'] === 'MemberCluster').map((it) => it['spec'] as Fields);
+    for (const source of ['eks', 'aks', 'kubeconfig'])
+      expect(
+        specs.some((spec) => source in spec),
+        source,
+      ).to.equal(true);
+  });
+});
