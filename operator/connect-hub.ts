@@ -7,12 +7,14 @@ import { parseKubeconfig } from './kube/kubeconfig.ts';
 import type { Clock } from './model/clock.ts';
 import { TerminalError } from './model/errors.ts';
 
-const invalid = (message: string, cause?: unknown): TerminalError => new TerminalError(message, { code: 'Invalid', cause });
+const invalid = (message: string, cause?: unknown): TerminalError =>
+  new TerminalError(message, { code: 'Invalid', cause });
 
 /** Throws TerminalError(Invalid) that says which file or variable is wrong. */
 export function hubAccess({ kubeconfig, inCluster }: Config, clock: Clock): AccessSource {
   if (kubeconfig === null) {
-    if (inCluster === null) throw invalid('not in a cluster and no kubeconfig given: set TRADEWIND_KUBECONFIG or --kubeconfig');
+    if (inCluster === null)
+      throw invalid('not in a cluster and no kubeconfig given: set TRADEWIND_KUBECONFIG or --kubeconfig');
     return createInClusterAccess({ ...inCluster, clock });
   }
   const parsed = parseKubeconfig(readText(kubeconfig), { profile: 'own' });

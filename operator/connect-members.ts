@@ -1,6 +1,11 @@
 /** Makes the observer of a member: its client, its cloud, its credentials. */
 import type { Cloud } from './clouds/cloud.ts';
-import { AWS_SPOT_PRICES_PERIOD, AZURE_RETAIL_PRICES_PERIOD, DESCRIBE_CLUSTER_PERIOD, POOLS_PERIOD } from './clouds/poll-periods.ts';
+import {
+  AWS_SPOT_PRICES_PERIOD,
+  AZURE_RETAIL_PRICES_PERIOD,
+  DESCRIBE_CLUSTER_PERIOD,
+  POOLS_PERIOD,
+} from './clouds/poll-periods.ts';
 import { FIELD_MANAGER } from './api/ownership.ts';
 import { createKubeClient } from './kube/client-node-client.ts';
 import type { AccessSource } from './kube/cluster-access.ts';

@@ -49,7 +49,10 @@ export async function runOperator(deps: OperatorDeps, signal: AbortSignal): Prom
   const { config, clock, log } = deps;
   const metrics = createMetrics({ processMetrics: true });
   metrics.buildInfo.set({ version: VERSION, node_version: process.version }, 1);
-  const clouds = { aws: createEksCloud({ clock, endpoints: config.cloudEndpoints }), azure: createAksCloud({ clock, endpoints: config.cloudEndpoints }) };
+  const clouds = {
+    aws: createEksCloud({ clock, endpoints: config.cloudEndpoints }),
+    azure: createAksCloud({ clock, endpoints: config.cloudEndpoints }),
+  };
   const parts: Parts = { ...deps, metrics, hub: connectHub(deps, metrics) };
   try {
     await runLifecycle({ parts: buildParts(parts, clouds), clock, log, grace: config.stopGrace }, signal);
@@ -133,7 +136,12 @@ function buildParts(parts: Parts, clouds: ControllersDeps['clouds']): readonly L
 }
 
 /** Changes on the hub wake work, and MemberClusters decide who is observed. */
-function wireHub({ hub, roster, wakes, queues }: { hub: HubObserver; roster: MemberRoster } & Pick<ControllersDeps, 'wakes' | 'queues'>): void {
+function wireHub({
+  hub,
+  roster,
+  wakes,
+  queues,
+}: { hub: HubObserver; roster: MemberRoster } & Pick<ControllersDeps, 'wakes' | 'queues'>): void {
   hub.deployments.subscribe(({ value, previous }) => wakes.deploymentChanged(value, previous));
   hub.policies.subscribe(() => wakes.fleetChanged());
   hub.members.subscribe(({ value, previous }) => {
@@ -146,8 +154,9 @@ function wireHub({ hub, roster, wakes, queues }: { hub: HubObserver; roster: Mem
   });
 }
 
-const specOf = (member: { readonly object: { readonly metadata: { readonly generation?: number; readonly labels?: object } } }): string =>
-  JSON.stringify([member.object.metadata.generation, member.object.metadata.labels]);
+const specOf = (member: {
+  readonly object: { readonly metadata: { readonly generation?: number; readonly labels?: object } };
+}): string => JSON.stringify([member.object.metadata.generation, member.object.metadata.labels]);
 
 /** Acts only while it holds the lease; observing goes on without, so that a successor begins with a warm view. */
 async function lead(parts: Parts, controllers: ControllersDeps, signal: AbortSignal): Promise<void> {
@@ -159,7 +168,17 @@ async function lead(parts: Parts, controllers: ControllersDeps, signal: AbortSig
 }
 
 function health({ config, metrics, log, onListening }: Parts, hub: HubObserver): LifecyclePart {
-  const readiness = [{ name: 'hub', check: () => (hub.synced ? null : 'the custom resources on the hub have not been listed yet') }];
+  const readiness = [
+    { name: 'hub', check: () => (hub.synced ? null : 'the custom resources on the hub have not been listed yet') },
+  ];
   const { host: address, port } = config.listen;
-  return healthServer({ address, port, liveness: [], readiness, metrics, log, ...(onListening ? { onListening } : {}) });
+  return healthServer({
+    address,
+    port,
+    liveness: [],
+    readiness,
+    metrics,
+    log,
+    ...(onListening ? { onListening } : {}),
+  });
 }

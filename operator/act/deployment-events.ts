@@ -47,11 +47,14 @@ export const subjectOf = ({ metadata }: KubeObject): EventSubject => ({
 
 const isEvacuation = (reason: MoveReason): boolean => reason === 'Evacuation';
 const wanted = ({ placements }: RecordedIntent): number =>
-  placements.filter((it) => it.phase === 'Starting' || it.phase === 'Serving').reduce((sum, it) => sum + it.replicas, 0);
+  placements
+    .filter((it) => it.phase === 'Starting' || it.phase === 'Serving')
+    .reduce((sum, it) => sum + it.replicas, 0);
 
 function moveEvents({ before, after }: DecisionChange): readonly DecisionEvent[] {
   const [was, is] = [before.migration, after.migration];
-  const isNew = is.phase !== 'Idle' && (was.phase === 'Idle' || was.startedAt !== is.startedAt || was.reason !== is.reason);
+  const isNew =
+    is.phase !== 'Idle' && (was.phase === 'Idle' || was.startedAt !== is.startedAt || was.reason !== is.reason);
   if (isNew && is.reason !== 'Initial' && is.reason !== 'Scale') {
     const reason = isEvacuation(is.reason) ? 'EvacuationStarted' : 'MoveStarted';
     const type = isEvacuation(is.reason) || is.reason === 'Capacity' ? 'Warning' : 'Normal';
@@ -72,14 +75,23 @@ function placedEvents({ before, after, plan }: DecisionChange): readonly Decisio
 function shortageEvents({ plan }: DecisionChange): readonly DecisionEvent[] {
   const events: DecisionEvent[] = [];
   if (plan?.unplaced) {
-    const why = plan.unplaced.reasons.map((it) => it.message).slice(0, 3).join('; ');
+    const why = plan.unplaced.reasons
+      .map((it) => it.message)
+      .slice(0, 3)
+      .join('; ');
     const units = milliToUnits(plan.unplaced.units);
     const note = `No place for ${units} of the wanted units: ${why}.`;
     const rule = plan.unplaced.reasons[0]?.rule ?? 'Room';
     events.push({ type: 'Warning', reason: 'Unplaced', action: 'Waiting', note, fields: { reason: rule } });
   }
   for (const { rule, message } of plan?.relaxed ?? []) {
-    events.push({ type: 'Warning', reason: 'RulesRelaxed', action: 'Relaxing', note: message, fields: { reason: rule } });
+    events.push({
+      type: 'Warning',
+      reason: 'RulesRelaxed',
+      action: 'Relaxing',
+      note: message,
+      fields: { reason: rule },
+    });
   }
   return events;
 }

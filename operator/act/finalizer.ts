@@ -7,7 +7,11 @@ import { nameOf } from './write-status.ts';
 
 const finalizersOf = ({ metadata }: KubeObject): readonly string[] => metadata.finalizers ?? [];
 
-async function setFinalizers(hub: KubeClient, change: { object: KubeObject; finalizers: readonly string[] }, signal: AbortSignal): Promise<KubeObject> {
+async function setFinalizers(
+  hub: KubeClient,
+  change: { object: KubeObject; finalizers: readonly string[] },
+  signal: AbortSignal,
+): Promise<KubeObject> {
   const { object, finalizers } = change;
   const { resourceVersion, uid } = object.metadata;
   const body = { metadata: { resourceVersion, uid, finalizers } };

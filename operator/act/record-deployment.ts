@@ -87,7 +87,11 @@ export class DeploymentRecorder {
   }
 
   /** Says in status what is wrong with a spec that cannot be read; what runs is left as it is. */
-  async invalid(deployment: DeploymentAsRead, refusal: { readonly issues: readonly Issue[]; readonly now: Instant }, signal: AbortSignal): Promise<void> {
+  async invalid(
+    deployment: DeploymentAsRead,
+    refusal: { readonly issues: readonly Issue[]; readonly now: Instant },
+    signal: AbortSignal,
+  ): Promise<void> {
     const generation = deployment.object.metadata.generation ?? 1;
     const status = invalidInferenceDeploymentStatus({ ...refusal, generation, previous: deployment.status });
     await this.#write(deployment.object, status, signal);

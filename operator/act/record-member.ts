@@ -3,7 +3,11 @@ import type { Member, MemberEvidence, Verdict, VerdictState } from '../model/fle
 import type { ClusterName } from '../model/names.ts';
 import type { Instant, Millis } from '../model/units.ts';
 import type { Issue } from '../api/issue.ts';
-import { invalidMemberClusterStatus, memberClusterStatus, type MemberStatusInput } from '../api/member-cluster-status.ts';
+import {
+  invalidMemberClusterStatus,
+  memberClusterStatus,
+  type MemberStatusInput,
+} from '../api/member-cluster-status.ts';
 import { API_VERSION, MEMBER_CLUSTERS } from '../api/resources.ts';
 import type { MemberClusterStatus } from '../api/wire-types.ts';
 import type { EventRecorder } from '../kube/event-recorder.ts';
@@ -60,9 +64,17 @@ export class MemberRecorder {
   }
 
   /** Says in status what is wrong with a spec that cannot be read. */
-  async invalid(cluster: MemberAsRead, refusal: { readonly issues: readonly Issue[]; readonly now: Instant }, signal: AbortSignal): Promise<void> {
+  async invalid(
+    cluster: MemberAsRead,
+    refusal: { readonly issues: readonly Issue[]; readonly now: Instant },
+    signal: AbortSignal,
+  ): Promise<void> {
     const generation = cluster.object.metadata.generation ?? 1;
-    await this.#write(cluster.object, invalidMemberClusterStatus({ ...refusal, generation, previous: cluster.status }), signal);
+    await this.#write(
+      cluster.object,
+      invalidMemberClusterStatus({ ...refusal, generation, previous: cluster.status }),
+      signal,
+    );
   }
 
   async #write(object: KubeObject, status: MemberClusterStatus, signal: AbortSignal): Promise<boolean> {

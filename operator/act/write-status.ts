@@ -17,7 +17,11 @@ export const nameOf = ({ metadata: { name, namespace } }: KubeObject): ObjectNam
  * Returns the object as the server holds it afterwards, or null when there was nothing to write. Rejects with Conflict
  * when somebody else wrote the object since it was read.
  */
-export async function writeStatus(client: KubeClient, write: StatusWrite, signal: AbortSignal): Promise<KubeObject | null> {
+export async function writeStatus(
+  client: KubeClient,
+  write: StatusWrite,
+  signal: AbortSignal,
+): Promise<KubeObject | null> {
   const { type, object, status } = write;
   const patch = mergePatch((object['status'] as object | undefined) ?? null, status);
   if (patch === null) return null;

@@ -12,7 +12,11 @@ import type { Queues, SizingKey } from './wakes.ts';
 const RETRY_DELAY = { initial: millis(200), max: seconds(60), jitter: fraction(0.2) };
 
 /** Empty queues, named as in metrics. */
-export function createQueues(deps: { readonly clock: Clock; readonly random: Random; readonly metrics: Metrics }): Queues {
+export function createQueues(deps: {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly metrics: Metrics;
+}): Queues {
   const options = { ...deps, retryDelay: RETRY_DELAY };
   return {
     planning: new WorkQueue<WorkloadKey>({ ...options, name: 'deployment-planning' }),

@@ -43,9 +43,9 @@ export async function judgeOne(name: ClusterName, deps: JudgingDeps, signal: Abo
   const now = deps.clock.now();
   const before = deps.beliefs.belief(name) ?? recordedBelief(onHub);
   const judged = judgeMember(before.verdict, observed.observer.evidence, observed.spec.health, now);
-  const learned = deps.learn.from({ observed, before: before.learned, verdict: judged.state, now });
+  const learned = deps.learn.learn({ observed, before: before.learned, now });
   deps.beliefs.hold(name, { verdict: judged.state, learned: learned.offerings });
-  reactTo({ name, before, verdict: judged.state, learned: learned.changed, now }, deps);
+  reactTo({ name, before, verdict: judged.state, learned: learned.offerings !== before.learned, now }, deps);
 
   const due = await record({ onHub, observed, before, now }, deps, signal);
   return requeueAt(earliest(earliest(judged.wakeAt, learned.wakeAt), due));
@@ -65,7 +65,7 @@ interface Judged {
   readonly name: ClusterName;
   readonly before: EarlierBelief;
   readonly verdict: VerdictState;
-  /** Whether an offering's backoff began or ended. */
+  /** Whether anything was learned of its offerings. */
   readonly learned: boolean;
   readonly now: Instant;
 }
@@ -83,7 +83,8 @@ function reactTo({ name, before, verdict, learned, now }: Judged, deps: JudgingD
   metrics.fleetFrozen.set({}, frozen ? 1 : 0);
   for (const it of VERDICTS) metrics.memberVerdict.set({ cluster: name, verdict: it }, it === verdict.verdict ? 1 : 0);
   const reachable = (state: VerdictState | null): boolean => state !== null && state.unreachableSince === null;
-  if (before.verdict?.verdict !== verdict.verdict || reachable(before.verdict) !== reachable(verdict)) wakes.verdictChanged(name);
+  if (before.verdict?.verdict !== verdict.verdict || reachable(before.verdict) !== reachable(verdict))
+    wakes.verdictChanged(name);
   else if (learned) wakes.fleetChanged();
 }
 
@@ -97,12 +98,17 @@ interface Recording {
 }
 
 /** Returns when to record again, where it is put off. */
-async function record({ onHub, observed, before, now }: Recording, deps: JudgingDeps, signal: AbortSignal): Promise<Instant | null> {
+async function record(
+  { onHub, observed, before, now }: Recording,
+  deps: JudgingDeps,
+  signal: AbortSignal,
+): Promise<Instant | null> {
   const { beliefs, fleet } = deps;
   const { spec, observer } = observed;
   const verdict = beliefs.verdictOf(spec.name);
   const due = deps.pace.dueAt(spec.name, now);
-  const isNews = before.verdict === null || before.verdict.verdict !== verdict.verdict || before.verdict.reason !== verdict.reason;
+  const isNews =
+    before.verdict === null || before.verdict.verdict !== verdict.verdict || before.verdict.reason !== verdict.reason;
   if (!isNews && due !== null) return due;
   const [member] = fleet.memberSnapshot(spec.name, now, beliefs).members;
   if (!member) return null;
@@ -120,15 +126,21 @@ async function record({ onHub, observed, before, now }: Recording, deps: Judging
   return null;
 }
 
-function forget(name: ClusterName, { beliefs, pace, metrics }: JudgingDeps): Outcome {
+function forget(name: ClusterName, { beliefs, learn, pace, metrics }: JudgingDeps): Outcome {
   beliefs.forget(name);
+  learn.forget(name);
   pace.forget(name);
   for (const verdict of VERDICTS) metrics.memberVerdict.remove({ cluster: name, verdict });
   return awaitChange();
 }
 
-async function refuse({ object, parsed }: HubMember, { record: recorder, clock }: JudgingDeps, signal: AbortSignal): Promise<Outcome> {
-  if (!parsed.ok) await recorder.invalid({ object, status: parsed.status }, { issues: parsed.issues, now: clock.now() }, signal);
+async function refuse(
+  { object, parsed }: HubMember,
+  { record: recorder, clock }: JudgingDeps,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  if (!parsed.ok)
+    await recorder.invalid({ object, status: parsed.status }, { issues: parsed.issues, now: clock.now() }, signal);
   return awaitChange();
 }
 

@@ -12,7 +12,8 @@ import type { Log } from '../runtime/log.ts';
 /** `cluster|namespace/name`. */
 export type PlacementKey = Branded<string, 'PlacementKey'>;
 
-export const placementKey = (cluster: ClusterName, workload: WorkloadKey): PlacementKey => `${cluster}|${workload}` as PlacementKey;
+export const placementKey = (cluster: ClusterName, workload: WorkloadKey): PlacementKey =>
+  `${cluster}|${workload}` as PlacementKey;
 
 export function readPlacementKey(key: PlacementKey): { readonly cluster: ClusterName; readonly workload: WorkloadKey } {
   const bar = key.indexOf('|');

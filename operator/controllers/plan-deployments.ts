@@ -97,13 +97,18 @@ async function release(deployment: HubDeployment, pass: Pass, signal: AbortSigna
   if (!view) return awaitChange();
   const { placements, wakeAt, why } = finalizePlacements({ view, fleet, now });
   if (placements.length === 0) await pass.record.gone(read, signal);
-  else await pass.record.decision({ deployment: read, view, plan: null, intent: { placements, migration: view.migration, why }, offerings, now }, signal);
+  else
+    await pass.record.decision(
+      { deployment: read, view, plan: null, intent: { placements, migration: view.migration, why }, offerings, now },
+      signal,
+    );
   return requeueAt(wakeAt);
 }
 
 async function refuse(deployment: HubDeployment, pass: Pass, signal: AbortSignal): Promise<Outcome> {
   const { object, parsed } = deployment;
-  if (!parsed.ok) await pass.record.invalid({ object, status: parsed.status }, { issues: parsed.issues, now: pass.now }, signal);
+  if (!parsed.ok)
+    await pass.record.invalid({ object, status: parsed.status }, { issues: parsed.issues, now: pass.now }, signal);
   return awaitChange();
 }
 

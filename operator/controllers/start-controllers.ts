@@ -4,9 +4,11 @@ import type { DeploymentRecorder } from '../act/record-deployment.ts';
 import type { Cloud } from '../clouds/cloud.ts';
 import { runBatchController, runController } from '../kube/controller.ts';
 import type { Clock } from '../model/clock.ts';
+import type { FleetSnapshot } from '../model/fleet.ts';
 import type { ClusterName, WorkloadKey } from '../model/names.ts';
 import type { Instant, Millis } from '../model/units.ts';
 import type { FleetObserver } from '../observe/fleet-observer.ts';
+import { IdleNodes } from '../observe/managed-pools.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { BeliefStore } from './beliefs.ts';
@@ -16,7 +18,8 @@ import { memberTargets } from './member-targets.ts';
 import { placeDeployment, readPlacementKey } from './place-deployments.ts';
 import { planDeployments } from './plan-deployments.ts';
 import { enoughIsKnown } from './first-look.ts';
-import type { Queues, Wakes } from './wakes.ts';
+import { sizePools } from './size-pools.ts';
+import type { Queues, SizingKey, Wakes } from './wakes.ts';
 
 export interface ControllersDeps {
   readonly clock: Clock;
@@ -36,14 +39,34 @@ const PLAN_BATCH = 10_000; // a dead member is one pass over everything that it 
 const PLACING_CONCURRENCY = 32;
 const JUDGING_CONCURRENCY = 16;
 
+/** What the controllers share while this process leads. */
+interface Leading extends ControllersDeps {
+  readonly learn: LaunchLearner;
+  readonly snapshot: (now: Instant) => FleetSnapshot;
+  readonly ready: () => boolean;
+}
+
 /** Runs every controller until the signal aborts. */
 export async function runControllers(deps: ControllersDeps, signal: AbortSignal): Promise<void> {
-  await Promise.all([runJudging(deps, signal), runPlanning(deps, signal), runPlacing(deps, signal)]);
+  const { clock, fleet, beliefs } = deps;
+  const startedAt = clock.now();
+  const leading: Leading = {
+    ...deps,
+    learn: new LaunchLearner(),
+    snapshot: (now) => fleet.snapshot(now, beliefs),
+    ready: () => enoughIsKnown({ fleet, beliefs, clock, startedAt }),
+  };
+  await Promise.all([
+    runJudging(leading, signal),
+    runPlanning(leading, signal),
+    runPlacing(leading, signal),
+    runSizing(leading, signal),
+  ]);
 }
 
 /** What is believed of each member. */
-async function runJudging(deps: ControllersDeps, signal: AbortSignal): Promise<void> {
-  const judging = { ...deps, record: deps.recordMember, learn: new LaunchLearner(), pace: new WritePace() };
+async function runJudging(deps: Leading, signal: AbortSignal): Promise<void> {
+  const judging = { ...deps, record: deps.recordMember, pace: new WritePace() };
   await runController(
     {
       ...deps,
@@ -58,16 +81,8 @@ async function runJudging(deps: ControllersDeps, signal: AbortSignal): Promise<v
 }
 
 /** What is to run where: one pass at a time over everything that is dirty. */
-async function runPlanning(deps: ControllersDeps, signal: AbortSignal): Promise<void> {
-  const { clock, fleet, beliefs } = deps;
-  const startedAt = clock.now();
-  const planning = {
-    ...deps,
-    hub: fleet.hub,
-    record: deps.recordDeployment,
-    snapshot: (now: Instant) => fleet.snapshot(now, beliefs),
-    ready: () => enoughIsKnown({ fleet, beliefs, clock, startedAt }),
-  };
+async function runPlanning(deps: Leading, signal: AbortSignal): Promise<void> {
+  const planning = { ...deps, hub: deps.fleet.hub, record: deps.recordDeployment };
   await runBatchController(
     {
       ...deps,
@@ -82,8 +97,16 @@ async function runPlanning(deps: ControllersDeps, signal: AbortSignal): Promise<
   );
 }
 
+/** How many nodes the pools have that the operator may resize. */
+async function runSizing(deps: Leading, signal: AbortSignal): Promise<void> {
+  const sizing = { ...deps, idle: new IdleNodes() };
+  const reconcile = (_key: SizingKey, s: AbortSignal) => sizePools(sizing, s);
+  const queue = deps.queues.sizing;
+  await runController<SizingKey>({ ...deps, name: 'pool-sizing', queue, concurrency: 1, fieldsOf: () => ({}), reconcile }, signal);
+}
+
 /** Makes members agree with what is recorded. */
-async function runPlacing(deps: ControllersDeps, signal: AbortSignal): Promise<void> {
+async function runPlacing(deps: Leading, signal: AbortSignal): Promise<void> {
   const { clock, log, fleet, beliefs } = deps;
   const placing = {
     log,

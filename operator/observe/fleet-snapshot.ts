@@ -70,10 +70,7 @@ function memberOf(member: ObservedMember, { beliefs, now }: SnapshotSources): Me
   };
 }
 
-function viewOf(
-  recorded: RecordedWorkload,
-  indexOf: (cluster: ClusterName) => PlacementIndex | null,
-): WorkloadView {
+function viewOf(recorded: RecordedWorkload, indexOf: (cluster: ClusterName) => PlacementIndex | null): WorkloadView {
   const { workload, placements, migration } = recorded;
   const holdings = holdingsOf({ workload: workload.key, ownerUid: workload.uid, records: placements, indexOf });
   return { workload, holdings, migration };

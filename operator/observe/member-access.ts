@@ -16,7 +16,12 @@ export function clusterRefOf(source: MemberSource): ClusterRef | null {
     case 'eks':
       return { kind: 'eks', name: source.name, region: source.region, roleArn: source.roleArn };
     case 'aks':
-      return { kind: 'aks', subscriptionId: source.subscriptionId, resourceGroup: source.resourceGroup, name: source.name };
+      return {
+        kind: 'aks',
+        subscriptionId: source.subscriptionId,
+        resourceGroup: source.resourceGroup,
+        name: source.name,
+      };
     case 'kubeconfig':
       return null;
   }
@@ -80,7 +85,10 @@ export class SecretAccess implements AccessSource {
     const where = `Secret ${namespace}/${source.secretName}`;
     const secret = await hub.get(SECRETS, { namespace, name: source.secretName }, signal).catch((cause: unknown) => {
       signal.throwIfAborted();
-      throw new RetryableError(`${where} cannot be read; create it or grant the operator get on it`, { code: 'Credentials', cause });
+      throw new RetryableError(`${where} cannot be read; create it or grant the operator get on it`, {
+        code: 'Credentials',
+        cause,
+      });
     });
     const encoded = stringAt(objectAt(secret, 'data'), source.secretKey);
     if (encoded === null) {

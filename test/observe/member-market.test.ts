@@ -39,7 +39,14 @@ class ScriptedCloud implements Cloud {
 const cluster = { kind: 'aks', subscriptionId: 's', resourceGroup: 'g', name: 'aks-eus' } as const;
 const periods = { describe: minutes(5), pools: seconds(60), quotes: hours(1) };
 
-async function observed(scenario: (world: { cloud: ScriptedCloud; clock: SteppedClock; market: MemberMarket; changes: () => number }) => Promise<void>) {
+async function observed(
+  scenario: (world: {
+    cloud: ScriptedCloud;
+    clock: SteppedClock;
+    market: MemberMarket;
+    changes: () => number;
+  }) => Promise<void>,
+) {
   const clock = new SteppedClock();
   const cloud = new ScriptedCloud();
   let changes = 0;
