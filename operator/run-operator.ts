@@ -1,7 +1,10 @@
 /** The composition root: builds every part by hand, starts them in order, and stops them in reverse. */
+import { FleetMetrics } from './act/fleet-metrics.ts';
 import { DeploymentRecorder } from './act/record-deployment.ts';
 import { MemberRecorder } from './act/record-member.ts';
+import { PolicyRecorder } from './act/record-policy.ts';
 import { FIELD_MANAGER } from './api/ownership.ts';
+import { FLEET_POLICY_NAME } from './api/resources.ts';
 import { createAksCloud } from './clouds/aks/create-aks-cloud.ts';
 import { createEksCloud } from './clouds/eks/create-eks-cloud.ts';
 import type { Config } from './config.ts';
@@ -111,6 +114,7 @@ function buildParts(parts: Parts, clouds: ControllersDeps['clouds']): readonly L
     reportingController: 'tradewind.dev/operator',
     reportingInstance: config.identity,
   });
+  const fleetMetrics = new FleetMetrics(metrics);
   wireHub({ hub, roster, wakes, queues });
   const controllers: ControllersDeps = {
     clock,
@@ -122,8 +126,21 @@ function buildParts(parts: Parts, clouds: ControllersDeps['clouds']): readonly L
     wakes,
     clouds,
     planDebounce: config.planDebounce,
-    recordDeployment: new DeploymentRecorder({ hub: client, events, log, onWritten: (it) => hub.deployments.put(it) }),
-    recordMember: new MemberRecorder({ hub: client, events, log, onWritten: (it) => hub.members.put(it) }),
+    recordDeployment: new DeploymentRecorder({
+      hub: client,
+      events,
+      log,
+      metrics: fleetMetrics,
+      onWritten: (it) => hub.deployments.put(it),
+    }),
+    recordPolicy: new PolicyRecorder({ hub: client, onWritten: (it) => hub.policies.put(it) }),
+    recordMember: new MemberRecorder({
+      hub: client,
+      events,
+      log,
+      metrics: fleetMetrics,
+      onWritten: (it) => hub.members.put(it),
+    }),
   };
   return [
     health(parts, hub),
@@ -143,12 +160,15 @@ function wireHub({
   queues,
 }: { hub: HubObserver; roster: MemberRoster } & Pick<ControllersDeps, 'wakes' | 'queues'>): void {
   hub.deployments.subscribe(({ value, previous }) => wakes.deploymentChanged(value, previous));
-  hub.policies.subscribe(() => wakes.fleetChanged());
+  hub.policies.subscribe(({ value, previous }) => {
+    queues.policy.add(FLEET_POLICY_NAME);
+    if (value === null || previous === null || specOf(value) !== specOf(previous)) wakes.fleetChanged();
+  });
   hub.members.subscribe(({ value, previous }) => {
     const name = (value ?? previous)?.name;
     if (name === undefined) return;
     if (value === null) roster.forget(name);
-    else if (value.parsed.ok) roster.keep(value.parsed.member);
+    else if (value.parsed.ok) roster.keep(value.parsed.member, value.parsed.recorded.region);
     queues.judging.add(name);
     if (value === null || previous === null || specOf(value) !== specOf(previous)) wakes.fleetChanged();
   });

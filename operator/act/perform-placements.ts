@@ -104,7 +104,7 @@ async function applyInNamespace(
     if (failureCode(error) !== 'NotFound') throw error;
   }
   if (target.allowedNamespaces !== null && !target.allowedNamespaces.includes(workload.namespace)) {
-    const message = `FleetPolicy default does not allow the namespace ${workload.namespace} on members; add it to spec.namespaces`;
+    const message = `FleetPolicy default does not allow the namespace ${workload.namespace} on members; add it to spec.allowedNamespaces`;
     return { kind: 'Blocked', reason: 'NamespaceNotAllowed', message };
   }
   await createNamespace(workload.namespace, target, signal);

@@ -3,10 +3,10 @@
  * place. Status first; what is done later follows from what is recorded.
  */
 import type { Holding, Offering, WorkloadView } from '../model/fleet.ts';
-import { offeringId, poolName, zoneName, type OfferingId } from '../model/names.ts';
+import { offeringId, poolName, zoneName, type ClusterName, type OfferingId } from '../model/names.ts';
 import type { WorkloadPlan } from '../model/plan.ts';
 import type { Instant } from '../model/units.ts';
-import type { MigrationState, PlacementRecord } from '../model/workload.ts';
+import type { MigrationState, PlacementRecord, Provider, Workload } from '../model/workload.ts';
 import { inferenceDeploymentStatus, invalidInferenceDeploymentStatus } from '../api/inference-deployment-status.ts';
 import type { Issue } from '../api/issue.ts';
 import { INFERENCE_DEPLOYMENTS } from '../api/resources.ts';
@@ -15,6 +15,7 @@ import type { EventRecorder } from '../kube/event-recorder.ts';
 import type { KubeClient, KubeObject } from '../kube/kube-client.ts';
 import type { Log } from '../runtime/log.ts';
 import { dropFinalizer, ensureFinalizer } from './finalizer.ts';
+import type { FleetMetrics } from './fleet-metrics.ts';
 import { decisionEvents, subjectOf } from './deployment-events.ts';
 import { writeStatus } from './write-status.ts';
 
@@ -22,6 +23,7 @@ export interface DeploymentRecorderDeps {
   readonly hub: KubeClient;
   readonly events: EventRecorder;
   readonly log: Log;
+  readonly metrics: FleetMetrics;
   /** Takes what the server returned, so that the next pass reads it. */
   readonly onWritten: (object: KubeObject) => void;
 }
@@ -48,6 +50,7 @@ export interface DecisionToRecord {
   readonly intent: Intent;
   /** Offerings by id, for the prices of what is held. */
   readonly offerings: ReadonlyMap<OfferingId, Offering>;
+  readonly providers: ReadonlyMap<ClusterName, Provider>;
   readonly now: Instant;
 }
 
@@ -70,6 +73,7 @@ export class DeploymentRecorder {
   /** Writes the decision into status when it says anything new. Rejects with Conflict when the object has changed. */
   async decision(decision: DecisionToRecord, signal: AbortSignal): Promise<void> {
     const { deployment, view, plan, intent, offerings, now } = decision;
+    this.#deps.metrics.decision({ ...decision, ...intent });
     const object = plan === null ? deployment.object : await this.#finalized(deployment.object, signal);
     const status = inferenceDeploymentStatus({
       workload: view.workload,
@@ -98,7 +102,8 @@ export class DeploymentRecorder {
   }
 
   /** Nothing is left on any member: the object may go. */
-  async gone(deployment: DeploymentAsRead, signal: AbortSignal): Promise<void> {
+  async gone(deployment: DeploymentAsRead & { readonly workload: Workload }, signal: AbortSignal): Promise<void> {
+    this.#deps.metrics.gone(deployment.workload);
     await dropFinalizer(this.#deps.hub, deployment.object, signal);
   }
 

@@ -13,12 +13,14 @@ import type { MemberClusterStatus } from '../api/wire-types.ts';
 import type { EventRecorder } from '../kube/event-recorder.ts';
 import type { KubeClient, KubeObject } from '../kube/kube-client.ts';
 import type { Log } from '../runtime/log.ts';
+import type { FleetMetrics } from './fleet-metrics.ts';
 import { writeStatus } from './write-status.ts';
 
 export interface MemberRecorderDeps {
   readonly hub: KubeClient;
   readonly events: EventRecorder;
   readonly log: Log;
+  readonly metrics: FleetMetrics;
   /** Takes what the server returned, so that the next judgement reads it. */
   readonly onWritten: (object: KubeObject) => void;
 }
@@ -54,6 +56,7 @@ export class MemberRecorder {
   async judgement(judgement: MemberJudgement, signal: AbortSignal): Promise<boolean> {
     const { cluster, before, ...input } = judgement;
     this.#tell(judgement);
+    this.#deps.metrics.member(judgement.member, { ...judgement.evidence, now: judgement.now });
     const status = memberClusterStatus({
       ...input,
       generation: cluster.object.metadata.generation ?? 1,

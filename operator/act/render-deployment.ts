@@ -116,7 +116,7 @@ export function renderDeployment(request: DeploymentRequest): KubeObject {
     strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
     template: {
       metadata: {
-        labels: { ...objectOf(podMetadata['labels']), ...selector },
+        labels: { ...objectOf(podMetadata['labels']), ...route.podLabels, ...selector },
         annotations: { ...objectOf(podMetadata['annotations']), [OWNER_ANNOTATION]: workload.key },
       },
       spec: podSpec(request),

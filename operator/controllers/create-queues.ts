@@ -6,7 +6,7 @@ import { fraction, millis, seconds } from '../model/units.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Random } from '../runtime/random.ts';
 import type { PlacementKey } from './place-deployments.ts';
-import type { Queues, SizingKey } from './wakes.ts';
+import type { PolicyKey, Queues, SizingKey } from './wakes.ts';
 
 /** A first retry soon, because most failures pass; then ever later, because the rest do not. */
 const RETRY_DELAY = { initial: millis(200), max: seconds(60), jitter: fraction(0.2) };
@@ -23,5 +23,6 @@ export function createQueues(deps: {
     placing: new WorkQueue<PlacementKey>({ ...options, name: 'deployment-placing' }),
     judging: new WorkQueue<ClusterName>({ ...options, name: 'member-judging' }),
     sizing: new WorkQueue<SizingKey>({ ...options, name: 'pool-sizing' }),
+    policy: new WorkQueue<PolicyKey>({ ...options, name: 'fleet-policy' }),
   };
 }

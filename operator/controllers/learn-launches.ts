@@ -10,7 +10,8 @@ import { learnLaunch } from '../decide/risk/learn-launch.ts';
 import type { ClusterName, OfferingId } from '../model/names.ts';
 import { earliest, elapsed, toHours, type Instant } from '../model/units.ts';
 import { launchSights, type LaunchSights } from '../observe/launch-sights.ts';
-import { providerOf, type ObservedMember } from '../observe/fleet-snapshot.ts';
+import { providerOf } from '../api/offline-member.ts';
+import type { ObservedMember } from '../observe/fleet-snapshot.ts';
 import type { LearnedOffering } from '../observe/offerings.ts';
 
 export interface Lesson {
@@ -55,7 +56,7 @@ export class LaunchLearner {
     const sights = launchSights({ spec, inventory: observer.inventory, market: observer.market });
     if (sights === null) return { offerings: before, wakeAt: null };
     const memory = this.#remember(observed, sights, now);
-    const provider = providerOf(spec);
+    const provider = providerOf(spec.source);
     let wakeAt: Instant | null = null;
     const offerings = new Map<OfferingId, LearnedOffering>();
     const sources = { spec, inventory: observer.inventory, market: observer.market, learned: before, now };

@@ -6,9 +6,10 @@ import { planFleet } from '../decide/placement/plan-fleet.ts';
 import { failed, requeueAfter, requeueAt, awaitChange, type KeyResult, type Outcome } from '../kube/outcome.ts';
 import type { Clock } from '../model/clock.ts';
 import type { FleetSnapshot, Offering, WorkloadView } from '../model/fleet.ts';
-import type { OfferingId, WorkloadKey } from '../model/names.ts';
+import type { ClusterName, OfferingId, WorkloadKey } from '../model/names.ts';
 import type { WorkloadPlan } from '../model/plan.ts';
 import { earliest, seconds, type Instant } from '../model/units.ts';
+import type { Provider } from '../model/workload.ts';
 import type { HubDeployment, HubObserver } from '../observe/hub-observer.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Wakes } from './wakes.ts';
@@ -30,6 +31,7 @@ const SYNC_RETRY_DELAY = seconds(1); // a first look at members takes about that
 interface Pass extends PlanningDeps {
   readonly fleet: FleetSnapshot;
   readonly offerings: ReadonlyMap<OfferingId, Offering>;
+  readonly providers: ReadonlyMap<ClusterName, Provider>;
   readonly now: Instant;
 }
 
@@ -55,7 +57,8 @@ function beginPass(deps: PlanningDeps): Pass {
   const now = deps.clock.now();
   const fleet = deps.snapshot(now);
   const offerings = new Map(fleet.members.flatMap((member) => member.offerings.map((it) => [it.id, it] as const)));
-  return { ...deps, fleet, offerings, now };
+  const providers = new Map(fleet.members.map((member) => [member.name, member.provider]));
+  return { ...deps, fleet, offerings, providers, now };
 }
 
 interface Decision {
@@ -80,26 +83,34 @@ function decide(deployments: readonly HubDeployment[], pass: Pass): readonly Dec
 
 async function recordDecision(decision: Decision, pass: Pass, signal: AbortSignal): Promise<Outcome> {
   const { deployment, view, plan } = decision;
-  const { fleet, offerings, now } = pass;
+  const { fleet, offerings, providers, now } = pass;
   const step = advance({ view, plan, fleet, now });
   pass.wakes.wants(deployment.key, plan.unplaced !== null || plan.relaxed.length > 0);
   const read = { object: deployment.object, status: deployment.parsed.status };
-  await pass.record.decision({ deployment: read, view, plan, intent: step, offerings, now }, signal);
+  await pass.record.decision({ deployment: read, view, plan, intent: step, offerings, providers, now }, signal);
   return requeueAt(earliest(plan.wakeAt, step.wakeAt));
 }
 
 /** It is being deleted: everything is released, and the finalizer goes when every member has confirmed. */
 async function release(deployment: HubDeployment, pass: Pass, signal: AbortSignal): Promise<Outcome> {
-  const { fleet, offerings, now } = pass;
+  const { fleet, offerings, providers, now } = pass;
   const read = { object: deployment.object, status: deployment.parsed.status };
   const view = fleet.workloads.find((it) => it.workload.key === deployment.key);
   pass.wakes.wants(deployment.key, false);
   if (!view) return awaitChange();
   const { placements, wakeAt, why } = finalizePlacements({ view, fleet, now });
-  if (placements.length === 0) await pass.record.gone(read, signal);
+  if (placements.length === 0) await pass.record.gone({ ...read, workload: view.workload }, signal);
   else
     await pass.record.decision(
-      { deployment: read, view, plan: null, intent: { placements, migration: view.migration, why }, offerings, now },
+      {
+        deployment: read,
+        view,
+        plan: null,
+        intent: { placements, migration: view.migration, why },
+        offerings,
+        providers,
+        now,
+      },
       signal,
     );
   return requeueAt(wakeAt);

@@ -22,6 +22,8 @@ export interface SizingDeps {
   readonly ready: () => boolean;
   readonly learn: LaunchLearner;
   readonly idle: IdleNodes;
+  /** What was last asked of each pool, until its cloud has been looked at again. */
+  readonly asked: Map<string, { readonly nodes: number; readonly at: Instant }>;
 }
 
 const SYNC_RETRY_DELAY = seconds(1);
@@ -48,10 +50,14 @@ async function resize(size: PoolSize, deps: SizingDeps, signal: AbortSignal): Pr
   const observed = fleet.roster.member(size.cluster);
   const cluster = observed && clusterRefOf(observed.spec.source);
   if (!observed || !cluster) return true;
+  const last = deps.asked.get(`${size.cluster}/${size.pool}`);
+  const lookedAt = observed.observer.market.poolsAt;
+  if (last?.nodes === size.nodes && (lookedAt === null || lookedAt <= last.at)) return true;
   const fields = { memberCluster: size.cluster, offering: `${size.cluster}/${size.pool}`, count: size.nodes };
   try {
     const cloud = cluster.kind === 'eks' ? clouds.aws : clouds.azure;
     await cloud.resizePool({ cluster, pool: size.pool, nodes: size.nodes }, signal);
+    deps.asked.set(`${size.cluster}/${size.pool}`, { nodes: size.nodes, at: clock.now() });
     learn.asked(size.cluster, size.pool, clock.now());
     observed.observer.lookAgain();
     log.info('resized pool', { ...fields, reason: size.why });

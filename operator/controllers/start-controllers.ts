@@ -1,5 +1,7 @@
 /** The controllers of the running operator, one after the other: the table of contents of what it does. */
 import type { MemberRecorder } from '../act/record-member.ts';
+import type { PolicyRecorder } from '../act/record-policy.ts';
+import { awaitChange, type Outcome } from '../kube/outcome.ts';
 import type { DeploymentRecorder } from '../act/record-deployment.ts';
 import type { Cloud } from '../clouds/cloud.ts';
 import { runBatchController, runController } from '../kube/controller.ts';
@@ -19,7 +21,7 @@ import { placeDeployment, readPlacementKey } from './place-deployments.ts';
 import { planDeployments } from './plan-deployments.ts';
 import { enoughIsKnown } from './first-look.ts';
 import { sizePools } from './size-pools.ts';
-import type { Queues, SizingKey, Wakes } from './wakes.ts';
+import type { PolicyKey, Queues, SizingKey, Wakes } from './wakes.ts';
 
 export interface ControllersDeps {
   readonly clock: Clock;
@@ -31,6 +33,7 @@ export interface ControllersDeps {
   readonly wakes: Wakes;
   readonly recordDeployment: DeploymentRecorder;
   readonly recordMember: MemberRecorder;
+  readonly recordPolicy: PolicyRecorder;
   readonly clouds: { readonly aws: Cloud; readonly azure: Cloud };
   readonly planDebounce: Millis;
 }
@@ -61,6 +64,7 @@ export async function runControllers(deps: ControllersDeps, signal: AbortSignal)
     runPlanning(leading, signal),
     runPlacing(leading, signal),
     runSizing(leading, signal),
+    runPolicy(leading, signal),
   ]);
 }
 
@@ -99,10 +103,28 @@ async function runPlanning(deps: Leading, signal: AbortSignal): Promise<void> {
 
 /** How many nodes the pools have that the operator may resize. */
 async function runSizing(deps: Leading, signal: AbortSignal): Promise<void> {
-  const sizing = { ...deps, idle: new IdleNodes() };
+  const sizing = { ...deps, idle: new IdleNodes(), asked: new Map() };
   const reconcile = (_key: SizingKey, s: AbortSignal) => sizePools(sizing, s);
   const queue = deps.queues.sizing;
-  await runController<SizingKey>({ ...deps, name: 'pool-sizing', queue, concurrency: 1, fieldsOf: () => ({}), reconcile }, signal);
+  await runController<SizingKey>(
+    { ...deps, name: 'pool-sizing', queue, concurrency: 1, fieldsOf: () => ({}), reconcile },
+    signal,
+  );
+}
+
+/** Whether the FleetPolicy can be read, and whether the fleet is frozen. */
+async function runPolicy(deps: Leading, signal: AbortSignal): Promise<void> {
+  const { fleet, beliefs, clock } = deps;
+  const reconcile = async (_key: PolicyKey, s: AbortSignal): Promise<Outcome> => {
+    const policy = fleet.hub.fleetPolicy;
+    if (policy !== null) await deps.recordPolicy.policy({ ...policy, frozen: beliefs.frozen, now: clock.now() }, s);
+    return awaitChange();
+  };
+  const queue = deps.queues.policy;
+  await runController<PolicyKey>(
+    { ...deps, name: 'fleet-policy', queue, concurrency: 1, fieldsOf: () => ({}), reconcile },
+    signal,
+  );
 }
 
 /** Makes members agree with what is recorded. */

@@ -2,6 +2,7 @@
 import type { Clock } from '../model/clock.ts';
 import type { ClusterName, WorkloadKey } from '../model/names.ts';
 import { seconds, type Millis } from '../model/units.ts';
+import { FLEET_POLICY_NAME } from '../api/resources.ts';
 import type { WorkQueue } from '../kube/work-queue.ts';
 import type { HubDeployment, HubObserver } from '../observe/hub-observer.ts';
 import type { InventoryChange } from '../observe/member-inventory.ts';
@@ -10,12 +11,15 @@ import { placementKey, type PlacementKey } from './place-deployments.ts';
 
 /** The one key of the controller that sizes pools. */
 export type SizingKey = 'pools';
+/** The one FleetPolicy. */
+export type PolicyKey = typeof FLEET_POLICY_NAME;
 
 export interface Queues {
   readonly planning: WorkQueue<WorkloadKey>;
   readonly placing: WorkQueue<PlacementKey>;
   readonly judging: WorkQueue<ClusterName>;
   readonly sizing: WorkQueue<SizingKey>;
+  readonly policy: WorkQueue<PolicyKey>;
 }
 
 /** Room that came free is of use to those that wait for some; a second collects the pods of one change. */
@@ -71,6 +75,7 @@ export class Wakes {
   /** Everything is looked at again: the policy changed, or the fleet froze or thawed. */
   fleetChanged(): void {
     this.#planAll(ROOM_DELAY);
+    this.#deps.queues.policy.add(FLEET_POLICY_NAME);
     this.#deps.queues.sizing.addAfter('pools', ROOM_DELAY);
   }
 

@@ -19,4 +19,6 @@ export interface OfferingRoute {
   /** '' pins no zone. */
   readonly zone: Zone;
   readonly tolerations: readonly Toleration[];
+  /** Added to the labels of its pods, for instance a queue's name. */
+  readonly podLabels: Readonly<Record<string, string>>;
 }

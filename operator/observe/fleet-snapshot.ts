@@ -3,7 +3,8 @@ import type { FleetPolicy, FleetSnapshot, Member, VerdictState, WorkloadView } f
 import type { MemberSpec } from '../model/member-spec.ts';
 import type { ClusterName, OfferingId, Region } from '../model/names.ts';
 import type { Instant } from '../model/units.ts';
-import type { MigrationState, PlacementRecord, Provider, Workload } from '../model/workload.ts';
+import type { MigrationState, PlacementRecord, Workload } from '../model/workload.ts';
+import { providerOf, regionOf } from '../api/offline-member.ts';
 import { holdingsOf, indexPlacements, type PlacementIndex } from './holdings.ts';
 import type { MemberObserver } from './member-observer.ts';
 import type { LearnedOffering } from './offerings.ts';
@@ -19,6 +20,8 @@ export interface Beliefs {
 export interface ObservedMember {
   readonly spec: MemberSpec;
   readonly observer: MemberObserver;
+  /** The region that its status records, for the time until its cloud has been asked. */
+  readonly recordedRegion: Region | null;
 }
 
 /** A deployment that parses, with what its status records. */
@@ -36,16 +39,9 @@ export interface SnapshotSources {
   readonly now: Instant;
 }
 
-const PROVIDERS = { eks: 'aws', aks: 'azure' } as const;
-
-export const providerOf = ({ source }: MemberSpec): Provider =>
-  source.kind === 'kubeconfig' ? source.provider : PROVIDERS[source.kind];
-
-/** '' while the cloud has not told it yet. */
-export function regionOf({ spec, observer }: ObservedMember): Region {
-  if (spec.source.kind === 'aks') return observer.market.description?.region ?? ('' as Region);
-  return spec.source.region;
-}
+/** What its cloud has told wins over what was recorded; '' while nobody has told it. */
+const toldRegion = ({ observer, recordedRegion }: ObservedMember): Region | null =>
+  observer.market.description?.region ?? recordedRegion;
 
 /**
  * What is seen of a member counts only while its API answers: a watch that is cut off goes on showing the past, and the
@@ -60,8 +56,8 @@ function memberOf(member: ObservedMember, { beliefs, now }: SnapshotSources): Me
   return {
     name: spec.name,
     uid: spec.uid,
-    provider: providerOf(spec),
-    region: regionOf(member),
+    provider: providerOf(spec.source),
+    region: regionOf(spec.source, toldRegion(member)),
     labels: spec.labels,
     cordoned: spec.cordon,
     verdict: beliefs.verdictOf(spec.name),

@@ -83,9 +83,14 @@ export class HubObserver {
     return this.members.get(name);
   }
 
+  /** null while there is none. */
+  get fleetPolicy(): HubPolicy | null {
+    return this.policies.get(objectKey({ name: FLEET_POLICY_NAME }));
+  }
+
   /** The policy in force: a FleetPolicy that cannot be read leaves the defaults in force, and says so in its status. */
   get policy(): FleetPolicy {
-    const parsed = this.policies.get(objectKey({ name: FLEET_POLICY_NAME }))?.parsed;
+    const parsed = this.fleetPolicy?.parsed;
     return parsed?.ok ? parsed.policy : DEFAULT_FLEET_POLICY;
   }
 

@@ -17,6 +17,7 @@ export interface MemberPool {
   readonly zones: readonly Zone[];
   readonly nodeSelector: Readonly<Record<string, string>>;
   readonly tolerations: readonly Toleration[];
+  readonly podLabels: Readonly<Record<string, string>>;
   /** null: the cloud's quote. */
   readonly statedPrice: UsdPerHour | null;
   /** The operator sets its size. */
@@ -42,6 +43,7 @@ function fromCloud(pool: CloudPool, override: PoolOverride | undefined, spec: Me
     accelerator: pool.accelerator.model,
     acceleratorsPerNode: pool.accelerator.count,
     tolerations: [...taintTolerations(pool.taints), ...spec.tolerations, ...(override?.tolerations ?? [])],
+    podLabels: override?.labels ?? {},
     statedPrice: override?.pricePerNodeHour ?? null,
     manageSize,
     grows: manageSize || pool.autoscaled,
@@ -56,6 +58,7 @@ function fromOverride(override: PoolOverride, spec: MemberSpec): MemberPool | nu
     name: override.name,
     instanceType: '',
     tolerations: [...spec.tolerations, ...override.tolerations],
+    podLabels: override.labels ?? {},
     statedPrice: override.pricePerNodeHour,
     manageSize: false,
     grows: false,

@@ -1,6 +1,6 @@
 /** Runs an observer for each MemberCluster, and starts it anew when the way to reach the member changes. */
 import type { MemberSpec } from '../model/member-spec.ts';
-import type { ClusterName } from '../model/names.ts';
+import type { ClusterName, Region } from '../model/names.ts';
 import type { Log } from '../runtime/log.ts';
 import type { ObservedMember } from './fleet-snapshot.ts';
 import type { MemberObserver } from './member-observer.ts';
@@ -41,15 +41,15 @@ export class MemberRoster {
   }
 
   /** Observes a member from now on, as this spec says; takes it in place where only words about it changed. */
-  keep(spec: MemberSpec): void {
+  keep(spec: MemberSpec, recordedRegion: Region | null): void {
     const running = this.#running.get(spec.name);
     if (running?.identity === identityOf(spec)) {
-      running.member = { ...running.member, spec };
+      running.member = { ...running.member, spec, recordedRegion };
       return;
     }
     this.forget(spec.name);
     if (this.#signal === null || this.#signal.aborted) return;
-    this.#running.set(spec.name, this.#start(spec, this.#signal));
+    this.#running.set(spec.name, this.#start({ spec, recordedRegion }, this.#signal));
   }
 
   /** Stops observing; its connections are closed in the background. */
@@ -72,7 +72,7 @@ export class MemberRoster {
     await Promise.all(this.#leaving);
   }
 
-  #start(spec: MemberSpec, signal: AbortSignal): Running {
+  #start({ spec, recordedRegion }: Pick<ObservedMember, 'spec' | 'recordedRegion'>, signal: AbortSignal): Running {
     const stop = new AbortController();
     const observer = this.#options.observe(spec);
     const log = this.#options.log.child({ memberCluster: spec.name });
@@ -82,6 +82,6 @@ export class MemberRoster {
         if (!signal.aborted && !stop.signal.aborted) log.error('member observer ended', { err: error });
       })
       .then(() => observer.client.close());
-    return { member: { spec, observer }, identity: identityOf(spec), stop, ended };
+    return { member: { spec, observer, recordedRegion }, identity: identityOf(spec), stop, ended };
   }
 }

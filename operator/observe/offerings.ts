@@ -137,8 +137,8 @@ export function routesOf(sources: RouteSources): ReadonlyMap<OfferingId, Offerin
     if (!resource) return [];
     return zonesOf(pool, nodes.get(pool.name) ?? []).map((zone): readonly [OfferingId, OfferingRoute] => {
       const offering = offeringId(sources.spec.name, pool.name, zone);
-      const { nodeSelector, tolerations } = pool;
-      return [offering, { offering, cluster: sources.spec.name, resource, nodeSelector, zone, tolerations }];
+      const { nodeSelector, tolerations, podLabels } = pool;
+      return [offering, { offering, cluster: sources.spec.name, resource, nodeSelector, zone, tolerations, podLabels }];
     });
   });
   return new Map(routes);

@@ -11,6 +11,7 @@ const route: OfferingRoute = {
   resource: 'nvidia.com/gpu',
   nodeSelector: { 'kubernetes.azure.com/agentpool': 'a100' },
   zone: zoneName('eastus-1'),
+  podLabels: { queue: 'gpu' },
   tolerations: [
     { key: 'kubernetes.azure.com/scalesetpriority', operator: 'Equal', value: 'spot', effect: 'NoSchedule' },
   ],
@@ -104,7 +105,7 @@ describe('renderDeployment', () => {
 
   it('selects its own pods alone, whatever labels the template brings', () => {
     const { spec } = render();
-    expect(spec.template.metadata.labels).to.include({ team: 'ml', ...spec.selector.matchLabels });
+    expect(spec.template.metadata.labels).to.include({ team: 'ml', queue: 'gpu', ...spec.selector.matchLabels });
     const elsewhere = render({ route: { ...route, offering: 'aks-eus/a100/eastus-2' as OfferingId } });
     expect(elsewhere.spec.selector.matchLabels).not.to.deep.equal(spec.selector.matchLabels);
   });
