@@ -54,11 +54,11 @@ export class MemberRecorder {
 
   /** Writes the status when it says anything new; returns whether it did. */
   async judgement(judgement: MemberJudgement, signal: AbortSignal): Promise<boolean> {
-    const { cluster, before, ...input } = judgement;
+    const { cluster } = judgement;
     this.#tell(judgement);
     this.#deps.metrics.member(judgement.member, { ...judgement.evidence, now: judgement.now });
     const status = memberClusterStatus({
-      ...input,
+      ...judgement,
       generation: cluster.object.metadata.generation ?? 1,
       credentialsExpireAt: null,
       previous: cluster.status,

@@ -15,7 +15,7 @@ export class IdleNodes {
   /** Takes what is idle now; a node that was in use in between begins anew. */
   observe(cluster: string, idle: readonly string[], now: Instant): void {
     const keys = new Set(idle.map((node) => `${cluster}/${node}`));
-    for (const key of [...this.#since.keys()]) {
+    for (const key of this.#since.keys()) {
       if (key.startsWith(`${cluster}/`) && !keys.has(key)) this.#since.delete(key);
     }
     for (const key of keys) if (!this.#since.has(key)) this.#since.set(key, now);

@@ -18,12 +18,11 @@ const errorMessage = (error: unknown): string => (error instanceof Error ? error
 export async function probeOnce(options: ProbeOptions, signal: AbortSignal): Promise<ProbeOutcome> {
   const { client, clock, thresholds } = options;
   const startedAt = clock.now();
-  const started = clock.monotonic();
+  const took = clock.stopwatch();
   try {
     const bounded = AbortSignal.any([signal, clock.deadline(thresholds.probeTimeout)]);
     const answer = await client.raw('/readyz', bounded);
-    const took = (clock.monotonic() - started) as Millis;
-    return { kind: 'Answered', at: startedAt, took, healthy: answer.status === 200 };
+    return { kind: 'Answered', at: startedAt, took: took(), healthy: answer.status === 200 };
   } catch (error) {
     signal.throwIfAborted();
     return { kind: 'Failed', at: startedAt, failure: probeFailureOf(error), message: errorMessage(error) };

@@ -68,7 +68,7 @@ export class MemberRoster {
     await new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    for (const name of [...this.#running.keys()]) this.forget(name);
+    for (const name of this.#running.keys()) this.forget(name);
     await Promise.all(this.#leaving);
   }
 

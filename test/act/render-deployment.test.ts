@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { AcceleratorModel, OfferingId } from '../../operator/model/names.ts';
+import type { OfferingId } from '../../operator/model/names.ts';
 import { clusterName, zoneName } from '../../operator/model/names.ts';
 import type { OfferingRoute } from '../../operator/model/route.ts';
 import { hashOf, renderDeployment } from '../../operator/act/render-deployment.ts';
@@ -48,7 +48,7 @@ const render = (overrides: Partial<Parameters<typeof renderDeployment>[0]> = {})
     replicas: 2,
     ...overrides,
   });
-  return { manifest, spec: manifest['spec'] as unknown as Rendered };
+  return { manifest, spec: manifest['spec'] as Rendered };
 };
 
 describe('renderDeployment', () => {
@@ -116,14 +116,14 @@ describe('renderDeployment', () => {
   });
 
   it('keeps names short enough for pods of very long names', () => {
-    const long = aWorkload({ name: `${'a'.repeat(200)}` });
+    const long = aWorkload({ name: 'a'.repeat(200) });
     expect(render({ workload: long }).manifest.metadata.name.length).to.be.at.most(52);
   });
 
   it('puts no zone in the affinity where the pool has none', () => {
     const pod = render({
       route: { ...route, zone: zoneName(''), resource: 'amd.com/gpu' },
-      shape: aShape({ accelerator: 'MI300X' as AcceleratorModel }),
+      shape: aShape({ accelerator: 'MI300X' }),
     }).spec.template.spec;
     expect(JSON.stringify(pod['affinity'])).not.to.include('topology.kubernetes.io/zone');
     expect(JSON.stringify(pod.containers[0])).to.include('amd.com/gpu');
