@@ -1,0 +1,107 @@
+/** The process's own small HTTP server: /healthz, /readyz and /metrics, and nothing else. */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { LifecyclePart, RunningPart } from './lifecycle.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+
+/** Passes with null; fails with one sentence that says what is missing. */
+export interface HealthCheck {
+  readonly name: string;
+  readonly check: () => string | null;
+}
+
+export interface HealthServerOptions {
+  /** '127.0.0.1' to stay on the machine, '0.0.0.0' or '::' to be reached by a kubelet. */
+  readonly address: string;
+  /** 0 takes any free port; see `onListening`. */
+  readonly port: number;
+  /** Failing means: restart this process. */
+  readonly liveness: readonly HealthCheck[];
+  /** Failing means: send no traffic here yet. */
+  readonly readiness: readonly HealthCheck[];
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly onListening?: (port: number) => void;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly text: string;
+}
+
+const plain = (status: number, text: string): Answer => ({ status, contentType: 'text/plain; charset=utf-8', text });
+
+/** The server as a part of the process; it can be relied on once it listens. */
+export const healthServer = (options: HealthServerOptions): LifecyclePart => ({
+  name: 'health server',
+  start: (signal) => startServer(options, signal),
+});
+
+async function startServer(options: HealthServerOptions, signal: AbortSignal): Promise<RunningPart> {
+  const server = createServer((request, response) => {
+    answerRequest(options, request).then(
+      (answer) => send(response, answer),
+      (error: unknown) => {
+        options.log.warn('health request failed', { err: error });
+        send(response, plain(500, 'internal error\n'));
+      },
+    );
+  });
+  server.headersTimeout = 5_000;
+  server.requestTimeout = 10_000;
+  const closed = Promise.withResolvers<void>();
+  server.on('close', () => closed.resolve());
+  await listen(server, options);
+  server.on('error', (error) => closed.reject(error));
+  const close = (): void => {
+    server.close();
+    server.closeAllConnections();
+  };
+  signal.addEventListener('abort', close, { once: true });
+  if (signal.aborted) close();
+  const { port } = server.address() as AddressInfo;
+  options.log.info('health server listening', { address: `${options.address}:${port}` });
+  options.onListening?.(port);
+  return { ended: closed.promise };
+}
+
+const listen = (server: Server, { address, port }: HealthServerOptions): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, address, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+
+async function answerRequest(options: HealthServerOptions, request: IncomingMessage): Promise<Answer> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return plain(405, 'only GET is answered\n');
+  const path = (request.url ?? '').replace(/\?.*$/su, '');
+  switch (path) {
+    case '/healthz':
+      return answerChecks(options.liveness);
+    case '/readyz':
+      return answerChecks(options.readiness);
+    case '/metrics':
+      return { status: 200, ...(await options.metrics.render()) };
+    default:
+      return plain(404, 'not found\n');
+  }
+}
+
+function answerChecks(checks: readonly HealthCheck[]): Answer {
+  const results = checks.map(({ name, check }) => ({ name, problem: check() }));
+  const lines = results.map(({ name, problem }) =>
+    problem === null ? `[+]${name} ok` : `[-]${name} failed: ${problem}`,
+  );
+  const failed = results.some(({ problem }) => problem !== null);
+  return plain(failed ? 503 : 200, [...lines, failed ? 'failed' : 'ok', ''].join('\n'));
+}
+
+function send(response: ServerResponse, { status, contentType, text }: Answer): void {
+  response.writeHead(status, { 'content-type': contentType, 'x-content-type-options': 'nosniff' });
+  response.end(text);
+}
