@@ -62,6 +62,8 @@ export type WatchEvent =
 
 export interface WatchOptions extends ListOptions {
   readonly resourceVersion: string;
+  /** Called when the server has accepted the watch: a sign of life before the first event. */
+  readonly onOpen?: () => void;
 }
 
 /**
@@ -87,7 +89,10 @@ export interface KubeClient {
   patch(type: ResourceType, patch: MergePatch, signal: AbortSignal): Promise<KubeObject>;
   /** With the uid as precondition where given. What is already gone is success. */
   delete(type: ResourceType, name: ObjectName, options: DeleteOptions, signal: AbortSignal): Promise<void>;
-  /** GET of a non-resource path such as /readyz or /version. */
+  /**
+   * GET of a non-resource path such as /readyz or /version. Resolves with whatever status was answered, except that 401,
+   * 403 and 429 reject as they do everywhere: they say something of the caller, not of the server's health.
+   */
   raw(path: string, signal: AbortSignal): Promise<{ readonly status: number; readonly body: string }>;
   /** Closes the kept connections. */
   close(): Promise<void>;
