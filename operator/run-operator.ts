@@ -16,6 +16,7 @@ import { runControllers, type ControllersDeps } from './controllers/start-contro
 import { Wakes } from './controllers/wakes.ts';
 import { createKubeClient } from './kube/client-node-client.ts';
 import { EventWriter } from './kube/event-recorder.ts';
+import { fencedClient } from './kube/fenced-client.ts';
 import type { KubeClient } from './kube/kube-client.ts';
 import { runAsLeader } from './kube/leader-lease.ts';
 import type { Clock } from './model/clock.ts';
@@ -116,31 +117,35 @@ function buildParts(parts: Parts, clouds: ControllersDeps['clouds']): readonly L
   });
   const fleetMetrics = new FleetMetrics(metrics);
   wireHub({ hub, roster, wakes, queues });
-  const controllers: ControllersDeps = {
-    clock,
-    log,
-    metrics,
-    fleet,
-    beliefs,
-    queues,
-    wakes,
-    clouds,
-    planDebounce: config.planDebounce,
-    recordDeployment: new DeploymentRecorder({
-      hub: client,
-      events,
+  const controllers = (leads: () => boolean): ControllersDeps => {
+    const fenced = fencedClient(client, leads);
+    return {
+      clock,
       log,
-      metrics: fleetMetrics,
-      onWritten: (it) => hub.deployments.put(it),
-    }),
-    recordPolicy: new PolicyRecorder({ hub: client, onWritten: (it) => hub.policies.put(it) }),
-    recordMember: new MemberRecorder({
-      hub: client,
-      events,
-      log,
-      metrics: fleetMetrics,
-      onWritten: (it) => hub.members.put(it),
-    }),
+      metrics,
+      fleet,
+      beliefs,
+      queues,
+      wakes,
+      clouds,
+      leads,
+      planDebounce: config.planDebounce,
+      recordDeployment: new DeploymentRecorder({
+        hub: fenced,
+        events,
+        log,
+        metrics: fleetMetrics,
+        onWritten: (it) => hub.deployments.put(it),
+      }),
+      recordPolicy: new PolicyRecorder({ hub: fenced, onWritten: (it) => hub.policies.put(it) }),
+      recordMember: new MemberRecorder({
+        hub: fenced,
+        events,
+        log,
+        metrics: fleetMetrics,
+        onWritten: (it) => hub.members.put(it),
+      }),
+    };
   };
   return [
     health(parts, hub),
@@ -178,13 +183,37 @@ const specOf = (member: {
   readonly object: { readonly metadata: { readonly generation?: number; readonly labels?: object } };
 }): string => JSON.stringify([member.object.metadata.generation, member.object.metadata.labels]);
 
-/** Acts only while it holds the lease; observing goes on without, so that a successor begins with a warm view. */
-async function lead(parts: Parts, controllers: ControllersDeps, signal: AbortSignal): Promise<void> {
-  const { config, clock, random, log, metrics, hub: client } = parts;
-  if (!config.leaderElection) return runControllers(controllers, signal);
+/**
+ * Acts only while it holds the lease; observing goes on without, so that a successor begins with a warm view. Renewals
+ * have connections of their own: they must not wait behind the work that they protect.
+ */
+async function lead(
+  parts: Parts,
+  controllers: (leads: () => boolean) => ControllersDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const { config, clock, random, log, metrics } = parts;
+  if (!config.leaderElection)
+    return runControllers(
+      controllers(() => true),
+      signal,
+    );
   const { namespace, identity } = config;
+  const client = connectHub(parts, metrics);
   const lease = { client, clock, random, log, metrics, namespace, identity, name: LEASE_NAME };
-  return runAsLeader(lease, (_term, leading) => runControllers(controllers, leading), signal);
+  try {
+    await runAsLeader(
+      lease,
+      (term, leading) =>
+        runControllers(
+          controllers(() => term.held()),
+          leading,
+        ),
+      signal,
+    );
+  } finally {
+    await client.close();
+  }
 }
 
 function health({ config, metrics, log, onListening }: Parts, hub: HubObserver): LifecyclePart {

@@ -1,5 +1,6 @@
 /** Joins what is observed of members with what acting on them needs. */
 import type { MemberTarget, StandingDeployment } from '../act/perform-placements.ts';
+import { fencedClient } from '../kube/fenced-client.ts';
 import type { ClusterName, OfferingId } from '../model/names.ts';
 import type { FleetObserver } from '../observe/fleet-observer.ts';
 import type { MemberObserver } from '../observe/member-observer.ts';
@@ -10,7 +11,10 @@ function standingOn(observer: MemberObserver, ownerUid: string, offering: Offeri
 }
 
 /** Targets by member; null while a member is not observed. The memory of what was applied lasts as long as its observer. */
-export function memberTargets(fleet: FleetObserver): (cluster: ClusterName) => MemberTarget | null {
+export function memberTargets(
+  fleet: FleetObserver,
+  leads: () => boolean,
+): (cluster: ClusterName) => MemberTarget | null {
   const applied = new WeakMap<MemberObserver, Map<string, number>>();
   return (cluster) => {
     const observed = fleet.roster.member(cluster);
@@ -19,7 +23,7 @@ export function memberTargets(fleet: FleetObserver): (cluster: ClusterName) => M
     const appliedGenerations = applied.get(observer) ?? new Map<string, number>();
     applied.set(observer, appliedGenerations);
     return {
-      client: observer.client,
+      client: fencedClient(observer.client, leads),
       appliedGenerations,
       allowedNamespaces: fleet.hub.policy.allowedNamespaces,
       route: (offering) => observer.routes(spec).get(offering) ?? null,

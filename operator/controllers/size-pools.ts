@@ -20,6 +20,7 @@ export interface SizingDeps {
   readonly clouds: { readonly aws: Cloud; readonly azure: Cloud };
   readonly snapshot: (now: Instant) => FleetSnapshot;
   readonly ready: () => boolean;
+  readonly leads: () => boolean;
   readonly learn: LaunchLearner;
   readonly idle: IdleNodes;
   /** What was last asked of each pool, until its cloud has been looked at again. */
@@ -32,7 +33,7 @@ const REFUSED_RETRY_DELAY = seconds(30);
 
 /** One look at every managed pool; the sizes that differ from what was asked for are asked for. */
 export async function sizePools(deps: SizingDeps, signal: AbortSignal): Promise<Outcome> {
-  if (!deps.ready()) return requeueAfter(SYNC_RETRY_DELAY);
+  if (!deps.ready() || !deps.leads()) return requeueAfter(SYNC_RETRY_DELAY);
   const now = deps.clock.now();
   const pools = deps.fleet.roster.members().flatMap(({ spec, observer }) => {
     const { inventory, market } = observer;

@@ -36,6 +36,8 @@ export interface ControllersDeps {
   readonly recordPolicy: PolicyRecorder;
   readonly clouds: { readonly aws: Cloud; readonly azure: Cloud };
   readonly planDebounce: Millis;
+  /** Whether this process certainly leads at this moment. */
+  readonly leads: () => boolean;
 }
 
 const PLAN_BATCH = 10_000; // a dead member is one pass over everything that it held
@@ -134,7 +136,7 @@ async function runPlacing(deps: Leading, signal: AbortSignal): Promise<void> {
     log,
     deployment: (key: WorkloadKey) => fleet.hub.deployment(key),
     memberFleet: (cluster: ClusterName) => fleet.memberSnapshot(cluster, clock.now(), beliefs),
-    target: memberTargets(fleet),
+    target: memberTargets(fleet, deps.leads),
   };
   await runController(
     {
