@@ -76,6 +76,13 @@ export interface Quote {
 export interface QuoteRequest {
   readonly region: Region;
   readonly instanceTypes: readonly string[];
+  /** Absent: both. One at a time lets each source have its own period and its own failure. */
+  readonly capacityTypes?: readonly CapacityType[];
+  /**
+   * The role of the member that the quotes are for; absent or null: the operator's own account. Names of zones are an
+   * account's own on AWS: us-east-1a here may be us-east-1c there. Azure has no use for it.
+   */
+  readonly roleArn?: string | null;
 }
 
 /**
@@ -91,6 +98,9 @@ export interface Cloud {
 
   /** Server, CA and a fresh credential. Cheap to call again: what is still valid is remembered. */
   access(cluster: ClusterRef, signal: AbortSignal): Promise<ClusterAccess>;
+
+  /** Forgets the remembered credential, because the API server refused it. */
+  invalidateAccess?(cluster: ClusterRef): void;
 
   /** All pools with accelerators, by name; a pool that is being deleted is left out. Pages are followed to the end. */
   listPools(cluster: ClusterRef, signal: AbortSignal): Promise<readonly CloudPool[]>;
@@ -110,4 +120,10 @@ export interface ResizeRequest {
   readonly cluster: ClusterRef;
   readonly pool: PoolName;
   readonly nodes: number;
+}
+
+/** A cloud that holds connections: `close` ends them, and what is under way fails as Unreachable. */
+export interface ClosableCloud extends Cloud {
+  close(): void;
+  invalidateAccess(cluster: ClusterRef): void;
 }
