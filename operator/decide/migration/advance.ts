@@ -1,0 +1,93 @@
+/**
+ * One step of a workload's move from what it holds towards what is planned: raise first, take away when that is covered.
+ * Level-triggered: the step follows from what is recorded and seen, so that it can be repeated after a crash anywhere.
+ */
+import type { FleetSnapshot, WorkloadView } from '../../model/fleet.ts';
+import type { Rule, WorkloadPlan } from '../../model/plan.ts';
+import type { Instant } from '../../model/units.ts';
+import type { MigrationState, PlacementRecord } from '../../model/workload.ts';
+import { chooseCourse, placeIn, wantedUnits, type Course } from './course.ts';
+import { explainStep } from './explain-step.ts';
+import { grow } from './grow.ts';
+import { openLedger, readyReplicas, unitsOf, type Row } from './ledger.ts';
+import { migrationOf, recordsOf } from './settle.ts';
+import { shrink } from './shrink.ts';
+import { nextLook } from './next-look.ts';
+
+export interface AdvanceInput {
+  readonly view: WorkloadView;
+  readonly plan: WorkloadPlan;
+  readonly fleet: FleetSnapshot;
+  readonly now: Instant;
+}
+
+export interface Advance {
+  /** The next status.placements, by cluster, pool and zone. */
+  readonly placements: readonly PlacementRecord[];
+  /** The next status.migration. */
+  readonly migration: MigrationState;
+  /** When to look again though nothing changes; null: never. */
+  readonly wakeAt: Instant | null;
+  /** What this step does, or what it waits for. */
+  readonly why: string;
+}
+
+/** The next intent and state. In an unchanged situation both equal what is recorded. */
+export function advance(input: AdvanceInput): Advance {
+  const { view, plan, fleet, now } = input;
+  const course = chooseCourse(input);
+  const held = fleet.frozen && !addsOnly(course);
+  const opened = openLedger({ view, fleet, target: course.target, held, placeOf: placeIn(input), now });
+  const floor = floorUnits(view, plan);
+  const { rows: compared, withdrawn } = readoptReturned(opened, floor);
+  const shrunk = fleet.frozen ? compared : shrink(compared, floor);
+  const planned = unitsOf(opened, (row) => row.wanted);
+  const units = Math.max(wantedUnits(view.workload), planned);
+  const rows = grow(shrunk, { units, maxSurge: fleet.frozen ? 0 : view.workload.migration.maxSurge });
+  const migration = held ? view.migration : migrationOf({ view, course, rows, withdrawn, now });
+  return {
+    placements: recordsOf(rows, now),
+    migration,
+    wakeAt: nextLook({ ...input, rows, withdrawn }),
+    why: explainStep({ fleet, course, rows, withdrawn, migration }),
+  };
+}
+
+/** What goes on while the fleet is frozen: replicas that nobody has yet, and none moved. */
+const addsOnly = ({ reason }: Course): boolean => reason === 'Initial' || reason === 'Scale';
+
+const BUDGET_RULES: ReadonlySet<Rule> = new Set(['Budget', 'NamespaceBudget', 'FleetBudget', 'SpendShare']);
+
+/**
+ * Ready units (thousandths) that no reduction goes below: what is wanted, or, where a budget forbids that much, what is
+ * planned and at least minReady. Fewer planned units for any other reason are no cause to stop what serves. Above 0
+ * unless nothing is wanted, for the last serving copy stays until there is another.
+ */
+function floorUnits({ workload }: WorkloadView, plan: WorkloadPlan): number {
+  const wanted = wantedUnits(workload);
+  const overBudget = plan.unplaced?.reasons.some(({ rule }) => BUDGET_RULES.has(rule)) ?? false;
+  if (!overBudget) return wanted;
+  const planned = plan.placements.reduce((sum, it) => sum + it.units, 0);
+  return Math.min(wanted, Math.max(planned, workload.minReady * 1000, 1));
+}
+
+/**
+ * Compares what is found on members that are back with what serves elsewhere. Where that covers the floor, the copy found
+ * is surplus like any other; where it does not, the copy is taken back as it is, and the next plan starts from it.
+ */
+function readoptReturned(
+  rows: readonly Row[],
+  floor: number,
+): { readonly rows: readonly Row[]; readonly withdrawn: boolean } {
+  const elsewhere = unitsOf(
+    rows.filter((row) => !isBack(row)),
+    readyReplicas,
+  );
+  if (elsewhere >= floor) return { rows, withdrawn: false };
+  const readopted = rows.map((row) =>
+    isBack(row) && row.observed?.present === true ? { ...row, wanted: Math.max(row.wanted, row.next) } : row,
+  );
+  return { rows: readopted, withdrawn: readopted.some((row, index) => row.wanted !== rows[index]?.wanted) };
+}
+
+const isBack = (row: Row): boolean => row.standing === 'Open' && row.record?.phase === 'Stranded';

@@ -1,0 +1,42 @@
+/** When a step is to be looked at again though nothing changes. */
+import type { FleetSnapshot, WorkloadView } from '../../model/fleet.ts';
+import type { WorkloadPlan } from '../../model/plan.ts';
+import { earliest, type Instant } from '../../model/units.ts';
+import { givenUpAt, type Row } from './ledger.ts';
+import { absenceBelievedAt } from './release.ts';
+
+export interface NextLookInput {
+  readonly view: WorkloadView;
+  readonly plan: WorkloadPlan;
+  readonly fleet: FleetSnapshot;
+  readonly rows: readonly Row[];
+  readonly withdrawn: boolean;
+  readonly now: Instant;
+}
+
+/**
+ * The first of: a member that is down is given up, an absence is believed, the plan's own time. At once when a move was
+ * withdrawn, because only the next plan says where to go from there.
+ */
+export function nextLook(input: NextLookInput): Instant | null {
+  if (input.withdrawn) return input.now;
+  const times = [...givenUp(input), ...believed(input), input.plan.wakeAt];
+  return times.filter((at) => at !== null && at > input.now).reduce(earliest, null);
+}
+
+function givenUp({ view, fleet, rows }: NextLookInput): readonly (Instant | null)[] {
+  const held = new Set(rows.filter((row) => row.standing === 'Closed').map((row) => row.place.cluster));
+  return fleet.members.filter(({ name }) => held.has(name)).map((member) => givenUpAt(member, view.workload));
+}
+
+function believed({ view, fleet, rows, now }: NextLookInput): readonly (Instant | null)[] {
+  const members = new Map(fleet.members.map((member) => [member.name, member]));
+  const holdings = new Map(view.holdings.map((holding) => [holding.offering, holding]));
+  return rows.map((row) => {
+    const holding = holdings.get(row.offering);
+    if (!holding || row.next > 0 || row.standing !== 'Open') return null;
+    const since = holding.record.phase === 'Releasing' ? holding.record.since : now;
+    const releasing = { ...holding, record: { ...holding.record, phase: 'Releasing' as const, since } };
+    return absenceBelievedAt(releasing, members.get(row.place.cluster));
+  });
+}

@@ -1,0 +1,48 @@
+/** A linear program in the shape the simplex wants: rows `terms <= bound`, bounded variables, several goals to minimise in turn. */
+
+/** [variable, coefficient] pairs; a variable comes once. */
+export type Terms = readonly (readonly [variable: number, coefficient: number])[];
+
+export interface LinearProgram {
+  readonly lower: readonly number[];
+  readonly upper: readonly number[];
+  /** Variables that must be whole. */
+  readonly integral: readonly boolean[];
+  /** Every bound is at least 0, so that "all variables at their lower bound of 0" is a start. */
+  readonly rows: readonly { readonly terms: Terms; readonly bound: number }[];
+  readonly goals: readonly Goal[];
+}
+
+/** Something to minimise, then to hold while the next goal is minimised. */
+export interface Goal {
+  readonly terms: Terms;
+  /** What is minimised for it: the goal itself, and a little of what makes whole solutions likely. */
+  readonly objective: Terms;
+  /** The most that the objective may exceed the goal by. */
+  readonly excess: number;
+}
+
+/** Collects variables and rows. */
+export class ProgramBuilder {
+  private readonly upper: number[] = [];
+  private readonly integral: boolean[] = [];
+  private readonly rows: { readonly terms: Terms; readonly bound: number }[] = [];
+
+  /** A variable from 0 to `upper`. */
+  variable(upper: number, kind: 'whole' | 'continuous'): number {
+    this.upper.push(upper);
+    this.integral.push(kind === 'whole');
+    return this.upper.length - 1;
+  }
+
+  /** The row is left out when even all its variables at their most cannot break it. */
+  atMost(terms: Terms, bound: number): void {
+    let most = 0;
+    for (const [variable, coefficient] of terms) if (coefficient > 0) most += coefficient * (this.upper[variable] as number);
+    if (most > bound) this.rows.push({ terms, bound });
+  }
+
+  build(goals: readonly Goal[]): LinearProgram {
+    return { lower: this.upper.map(() => 0), upper: this.upper, integral: this.integral, rows: this.rows, goals };
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * Packing of one offering whose replica sizes do not divide one another (say 2, 3 and 5 on nodes of 8). Small cases
+ * are settled by a table over all counts, which is exact; larger ones by first-fit decreasing, which never overcommits.
+ */
+
+/** Beyond this many cell updates a table is not worth its time, and first-fit decreasing answers instead. */
+const MAX_TABLE_WORK = 2_000_000;
+
+export interface MixedBins {
+  readonly free: readonly number[];
+  readonly perNode: number;
+  readonly growable: number;
+  /** Distinct sizes, ascending. */
+  readonly sizes: readonly number[];
+  /** The most replicas of each size that could ever be asked for together. */
+  readonly demand: readonly number[];
+}
+
+/** Accelerators that a set of replicas is charged for, by counts of each size; -1 where they do not fit. */
+export type MixedCharge = (counts: readonly number[]) => number;
+
+/** The charge of any counts on these bins: accelerators used on standing nodes plus whole opened nodes. */
+export function mixedCharge(bins: MixedBins): MixedCharge {
+  const limits = bins.sizes.map((size, index) => Math.min(alone(bins, size), bins.demand[index] ?? 0));
+  const cells = limits.reduce((product, limit) => product * (limit + 1), 1);
+  const patterns = fullPatterns(bins.perNode, bins.sizes, limits);
+  const work = cells * (bins.free.length + bins.growable) * Math.max(1, patterns.length);
+  return work <= MAX_TABLE_WORK ? exactCharge(bins, limits) : firstFitCharge(bins);
+}
+
+function alone(bins: MixedBins, size: number): number {
+  const standing = bins.free.reduce((sum, free) => sum + Math.floor(free / size), 0);
+  return standing + bins.growable * Math.floor(bins.perNode / size);
+}
+
+/** Every way to fill a node of `room`, from empty to full, as counts of each size. */
+function fullPatterns(room: number, sizes: readonly number[], limits: readonly number[]): number[][] {
+  let patterns: number[][] = [[]];
+  sizes.forEach((size, index) => {
+    patterns = patterns.flatMap((prefix) => {
+      const used = prefix.reduce((sum, count, at) => sum + count * (sizes[at] ?? 0), 0);
+      const most = Math.min(limits[index] ?? 0, Math.floor((room - used) / size));
+      return Array.from({ length: most + 1 }, (_, count) => [...prefix, count]);
+    });
+  });
+  return patterns;
+}
+
+const UNREACHABLE = -1;
+
+/**
+ * Dynamic programming over nodes: cell v holds the most accelerators of v that can sit on opened nodes while the rest
+ * fits on the standing ones, so that the charge is size(v) - that + whole opened nodes.
+ */
+function exactCharge(bins: MixedBins, limits: readonly number[]): MixedCharge {
+  const strides: number[] = [];
+  const cells = limits.reduce((product, limit) => {
+    strides.push(product);
+    return product * (limit + 1);
+  }, 1);
+  const cellOf = (counts: readonly number[]): number =>
+    counts.reduce((sum, count, index) => sum + count * (strides[index] ?? 0), 0);
+  let inOpened = new Int32Array(cells).fill(UNREACHABLE);
+  inOpened[0] = 0;
+  for (const free of bins.free) {
+    inOpened = addNode({ before: inOpened, patterns: fullPatterns(free, bins.sizes, limits), limits, strides }, null);
+  }
+  const charge = new Int32Array(cells).fill(UNREACHABLE);
+  const sizeOf = sizesOfCells(cells, limits, bins.sizes);
+  const record = (opened: number): void => {
+    for (let cell = 0; cell < cells; cell += 1) {
+      const covered = inOpened[cell] ?? UNREACHABLE;
+      if (covered === UNREACHABLE) continue;
+      const accelerators = (sizeOf[cell] ?? 0) - covered + opened * bins.perNode;
+      const known = charge[cell] ?? UNREACHABLE;
+      if (known === UNREACHABLE || accelerators < known) charge[cell] = accelerators;
+    }
+  };
+  record(0);
+  const patterns = fullPatterns(bins.perNode, bins.sizes, limits);
+  for (let opened = 1; opened <= bins.growable; opened += 1) {
+    inOpened = addNode({ before: inOpened, patterns, limits, strides }, bins.sizes);
+    record(opened);
+  }
+  return (counts) =>
+    counts.some((count, index) => count > (limits[index] ?? 0)) ? UNREACHABLE : (charge[cellOf(counts)] ?? UNREACHABLE);
+}
+
+interface NodeStep {
+  readonly before: Int32Array<ArrayBuffer>;
+  readonly patterns: readonly (readonly number[])[];
+  readonly limits: readonly number[];
+  readonly strides: readonly number[];
+}
+
+/** One more node: each cell is reached from the cell without a pattern; with `sizes` the pattern counts as opened. */
+function addNode(step: NodeStep, sizes: readonly number[] | null): Int32Array<ArrayBuffer> {
+  const next = new Int32Array(step.before.length).fill(UNREACHABLE);
+  for (const pattern of step.patterns) {
+    const shift = pattern.reduce((sum, count, index) => sum + count * (step.strides[index] ?? 0), 0);
+    const gain = sizes === null ? 0 : pattern.reduce((sum, count, index) => sum + count * (sizes[index] ?? 0), 0);
+    for (let cell = shift; cell < next.length; cell += 1) {
+      const from = step.before[cell - shift] ?? UNREACHABLE;
+      if (from === UNREACHABLE || !holds(cell, pattern, step)) continue;
+      if (from + gain > (next[cell] ?? UNREACHABLE)) next[cell] = from + gain;
+    }
+  }
+  return next;
+}
+
+/** Whether the cell's counts are at least the pattern's, so that subtracting borrows from no neighbour. */
+function holds(cell: number, pattern: readonly number[], step: NodeStep): boolean {
+  return pattern.every((count, index) => {
+    const limit = step.limits[index] ?? 0;
+    return count === 0 || Math.floor(cell / (step.strides[index] ?? 1)) % (limit + 1) >= count;
+  });
+}
+
+function sizesOfCells(cells: number, limits: readonly number[], sizes: readonly number[]): Int32Array {
+  const sums = new Int32Array(cells);
+  for (let cell = 0; cell < cells; cell += 1) {
+    let rest = cell;
+    let sum = 0;
+    limits.forEach((limit, index) => {
+      sum += (rest % (limit + 1)) * (sizes[index] ?? 0);
+      rest = Math.floor(rest / (limit + 1));
+    });
+    sums[cell] = sum;
+  }
+  return sums;
+}
+
+/** First-fit decreasing: standing nodes, fullest first, then opened ones. */
+function firstFitCharge(bins: MixedBins): MixedCharge {
+  const memo = new Map<string, number>();
+  return (counts) => {
+    const key = counts.join();
+    const known = memo.get(key);
+    if (known !== undefined) return known;
+    const charged = firstFit(bins, counts);
+    memo.set(key, charged);
+    return charged;
+  };
+}
+
+function firstFit(bins: MixedBins, counts: readonly number[]): number {
+  const standing = bins.free.toSorted((a, b) => a - b);
+  const opened: number[] = [];
+  let onStanding = 0;
+  for (let index = bins.sizes.length - 1; index >= 0; index -= 1) {
+    const size = bins.sizes[index] ?? 0;
+    for (let replica = 0; replica < (counts[index] ?? 0); replica += 1) {
+      const inOpen = opened.findIndex((free) => free >= size);
+      const at = standing.findIndex((free) => free >= size);
+      if (inOpen >= 0) opened[inOpen] = (opened[inOpen] ?? 0) - size;
+      else if (at >= 0) {
+        standing[at] = (standing[at] ?? 0) - size;
+        onStanding += size;
+      } else if (opened.length < bins.growable && size <= bins.perNode) opened.push(bins.perNode - size);
+      else return UNREACHABLE;
+    }
+  }
+  return onStanding + opened.length * bins.perNode;
+}

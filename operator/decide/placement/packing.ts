@@ -1,0 +1,151 @@
+/**
+ * How much of each offering is taken. A replica never spans nodes, yet no node is named: where every size divides the
+ * next one (1, 2, 4, 8), a few sums an offering decide exactly what fits and how many nodes must be opened.
+ *
+ * With S[l] = accelerators in replicas of at least the l-th size, a set fits when S[l] <= standing[l] + opened x
+ * usable[l] for every l, where standing[l] = sum of floor(free / size) x size, and usable[l] the same for a whole node.
+ */
+import type { MixedCharge } from './mixed-packing.ts';
+import { mixedCharge } from './mixed-packing.ts';
+import type { OfferingColumns } from './problem.ts';
+
+/** The replica sizes that may come to an offering, and the most replicas of each that could ever be asked for. */
+export type SizeDemand = ReadonlyMap<number, number>;
+
+interface Mixed {
+  readonly sizes: readonly number[];
+  readonly counts: number[];
+  readonly charge: MixedCharge;
+}
+
+export class Packing {
+  /** Accelerators charged on each offering: used on standing nodes, plus whole opened nodes. */
+  readonly charged: Int32Array;
+  private readonly columns: OfferingColumns;
+  private readonly stride: number;
+  private readonly sizes: Int32Array;
+  private readonly standing: Int32Array;
+  private readonly usable: Int32Array;
+  private readonly sums: Int32Array;
+  private readonly mixed: readonly (Mixed | null)[];
+
+  /** `demand` has one entry an offering. */
+  constructor(columns: OfferingColumns, demand: readonly SizeDemand[]) {
+    const sorted = demand.map((sizes) => [...sizes.keys()].sort((a, b) => a - b));
+    this.columns = columns;
+    this.stride = Math.max(1, ...sorted.map((sizes) => sizes.length));
+    this.charged = new Int32Array(columns.size);
+    const cells = columns.size * this.stride;
+    this.sizes = new Int32Array(cells);
+    this.standing = new Int32Array(cells);
+    this.usable = new Int32Array(cells);
+    this.sums = new Int32Array(cells);
+    this.mixed = sorted.map((sizes, offering) =>
+      divides(sizes, columns.perNode[offering] ?? 0, columns.growable[offering] ?? 0)
+        ? this.levels(offering, sizes)
+        : this.table(offering, sizes, demand[offering] ?? new Map()),
+    );
+  }
+
+  /** How many more replicas of `count` accelerators fit on the offering. */
+  room(offering: number, count: number): number {
+    const mixed = this.mixed[offering];
+    if (mixed) return roomInTable(mixed, count);
+    const growable = this.columns.growable[offering] ?? 0;
+    let room = 2 ** 30;
+    for (let at = offering * this.stride; at < (offering + 1) * this.stride; at += 1) {
+      const size = this.sizes[at] as number;
+      if (size === 0 || size > count) break;
+      const left = (this.standing[at] as number) + growable * (this.usable[at] as number) - (this.sums[at] as number);
+      // A level of size s is filled in steps of count, and what is left of it below count is of no use to it.
+      const fit = Math.floor(left / count);
+      if (fit < room) room = fit;
+    }
+    return room < 0 ? 0 : room;
+  }
+
+  /** Takes room for `replicas` of `count` accelerators (gives it back when negative). They must fit. */
+  add(offering: number, count: number, replicas: number): void {
+    const mixed = this.mixed[offering];
+    if (mixed) {
+      const index = mixed.sizes.indexOf(count);
+      mixed.counts[index] = (mixed.counts[index] ?? 0) + replicas;
+      this.charged[offering] = mixed.charge(mixed.counts);
+      return;
+    }
+    this.shift(offering, count, replicas);
+    this.charged[offering] = this.levelCharge(offering);
+  }
+
+  /** What `charged` would be with `replicas` more of `count` accelerators, which must fit. */
+  chargedWith(offering: number, count: number, replicas: number): number {
+    const mixed = this.mixed[offering];
+    if (mixed) return mixed.charge(mixed.counts.map((n, index) => (mixed.sizes[index] === count ? n + replicas : n)));
+    this.shift(offering, count, replicas);
+    const charge = this.levelCharge(offering);
+    this.shift(offering, count, -replicas);
+    return charge;
+  }
+
+  private shift(offering: number, count: number, replicas: number): void {
+    for (let at = offering * this.stride; at < (offering + 1) * this.stride; at += 1) {
+      const size = this.sizes[at] as number;
+      if (size === 0 || size > count) return;
+      this.sums[at] = (this.sums[at] as number) + count * replicas;
+    }
+  }
+
+  private levelCharge(offering: number): number {
+    const first = offering * this.stride;
+    let opened = 0;
+    for (let at = first; at < first + this.stride && (this.sizes[at] as number) > 0; at += 1) {
+      const over = (this.sums[at] as number) - (this.standing[at] as number);
+      if (over <= 0) continue;
+      const nodes = Math.ceil(over / (this.usable[at] as number));
+      if (nodes > opened) opened = nodes;
+    }
+    const used = this.sums[first] as number;
+    if (opened === 0) return used;
+    // Opened nodes are paid whole, so they are filled first; what they cannot hold sits on standing ones.
+    return (
+      opened * (this.columns.perNode[offering] as number) + Math.max(0, used - opened * (this.usable[first] as number))
+    );
+  }
+
+  private levels(offering: number, sizes: readonly number[]): null {
+    sizes.forEach((size, level) => {
+      const at = offering * this.stride + level;
+      const whole = (room: number): number => Math.floor(room / size) * size;
+      this.sizes[at] = size;
+      this.standing[at] = (this.columns.free[offering] ?? []).reduce((sum, free) => sum + whole(free), 0);
+      this.usable[at] = whole(this.columns.perNode[offering] ?? 0);
+    });
+    return null;
+  }
+
+  private table(offering: number, sizes: readonly number[], demand: SizeDemand): Mixed {
+    const charge = mixedCharge({
+      free: this.columns.free[offering] ?? [],
+      perNode: this.columns.perNode[offering] ?? 0,
+      growable: this.columns.growable[offering] ?? 0,
+      sizes,
+      demand: sizes.map((size) => demand.get(size) ?? 0),
+    });
+    return { sizes, counts: sizes.map(() => 0), charge };
+  }
+}
+
+/** Whether level sums are exact: each size divides the next, and the largest a node that may be opened. */
+export function divides(sizes: readonly number[], perNode: number, growable: number): boolean {
+  const chain = sizes.every((size, index) => index === 0 || size % (sizes[index - 1] ?? 1) === 0);
+  return chain && (sizes.length <= 1 || growable === 0 || perNode % (sizes.at(-1) ?? 1) === 0);
+}
+
+function roomInTable(mixed: Mixed, count: number): number {
+  const counts = [...mixed.counts];
+  const index = mixed.sizes.indexOf(count);
+  for (let room = 0; ; room += 1) {
+    counts[index] = (counts[index] ?? 0) + 1;
+    if (mixed.charge(counts) < 0) return room;
+  }
+}

@@ -1,0 +1,209 @@
+import { expect } from 'chai';
+import { secondsOn } from '../../support/decide-health.ts';
+import { A, B, C, fleetOf, moving, on, three } from '../../support/decide-moves.ts';
+import { aPlan, linesOf, step } from '../../support/decide-plans.ts';
+import { aFleet } from '../../support/fleet-members.ts';
+import { aTarget, aView, NOW } from '../../support/fleet-workload.ts';
+
+describe('advance: moves', () => {
+  describe('a move that pays', () => {
+    const plan = { change: 'Price' } as const;
+
+    it('raises maxSurge replicas first and leaves what serves alone', () => {
+      const view = aView({ ...three, migration: { maxSurge: 2 } }, [on('aws-a', 3)]);
+      const { placements, migration } = step(view, aPlan(view.workload, { [B]: 3 }, plan), fleetOf());
+      expect(linesOf(placements)).to.deep.equal([`${A} Draining 3`, `${B} Starting 2`]);
+      expect(migration).to.deep.include({
+        phase: 'Surging',
+        reason: 'Price',
+        target: [aTarget('azure-b', 'h100', 'a', 3)],
+      });
+    });
+
+    it('takes away one for each that is ready, and raises the next', () => {
+      const target = [aTarget('azure-b', 'h100', 'a', 3)];
+      const view = aView(
+        { ...three, migration: { maxSurge: 2 } },
+        [
+          on('aws-a', 3, { phase: 'Draining', observed: { ready: 3 } }),
+          on('azure-b', 2, { phase: 'Starting', observed: { ready: 1 } }),
+        ],
+        moving('Surging', 'Price', target),
+      );
+      const { placements, migration } = step(view, aPlan(view.workload, { [B]: 3 }, plan), fleetOf());
+      expect(linesOf(placements)).to.deep.equal([`${A} Draining 2`, `${B} Starting 3`]);
+      expect(migration).to.deep.include({ phase: 'Draining', startedAt: secondsOn(-60) });
+    });
+
+    it('waits for what is not ready yet', () => {
+      const target = [aTarget('azure-b', 'h100', 'a', 3)];
+      const view = aView(
+        three,
+        [on('aws-a', 3, { phase: 'Draining', observed: { ready: 3 } }), on('azure-b', 1, { phase: 'Starting' })],
+        moving('Surging', 'Price', target),
+      );
+      const { placements, migration, why } = step(view, aPlan(view.workload, { [B]: 3 }, plan), fleetOf());
+      expect(placements).to.deep.equal(view.holdings.map((it) => it.record));
+      expect(migration).to.deep.equal(view.migration);
+      expect(why).to.equal(
+        `Price: Keeps 3 replicas on ${A} until others are ready. Waits to start 2 replicas on ${B}.`,
+      );
+    });
+
+    it('stays draining from the first that was taken away until its end', () => {
+      const view = aView(
+        three,
+        [
+          on('aws-a', 2, { phase: 'Draining', observed: { ready: 2 } }),
+          on('azure-b', 2, { phase: 'Starting', observed: { ready: 1 } }),
+        ],
+        moving('Draining', 'Price', [aTarget('azure-b', 'h100', 'a', 3)]),
+      );
+      const { placements, migration } = step(view, aPlan(view.workload, { [B]: 3 }, plan), fleetOf());
+      expect(placements).to.deep.equal(view.holdings.map((it) => it.record));
+      expect(migration).to.deep.equal(view.migration);
+    });
+
+    it('is over when the last of the old is going, and starts the cooldown', () => {
+      const view = aView(
+        three,
+        [on('aws-a', 1, { phase: 'Draining', observed: { ready: 1 } }), on('azure-b', 3)],
+        moving('Draining', 'Price', [aTarget('azure-b', 'h100', 'a', 3)]),
+      );
+      const { placements, migration } = step(view, aPlan(view.workload, { [B]: 3 }), fleetOf());
+      expect(linesOf(placements)).to.deep.equal([`${A} Releasing 0`, `${B} Serving 3`]);
+      expect(migration).to.deep.equal({ phase: 'Idle', lastMoveAt: NOW });
+    });
+
+    it('never removes the last serving copy, however small the replacement', () => {
+      const workload = { replicas: 1, shapes: [{ accelerator: 'H100' }, { accelerator: 'A100', capacity: 0.6 }] };
+      const view = aView(workload, [on('aws-a', 1), on('azure-b', 1, { accelerator: 'A100' })]);
+      const { placements } = step(view, aPlan(view.workload, { [`${B}@A100`]: 2 }, plan), fleetOf());
+      expect(linesOf(placements)).to.deep.equal([`${A} Draining 1`, `${B} Starting 2`]);
+    });
+
+    it('gets from large to small replicas and back with a surge of one', () => {
+      // 3 × 1.0 -> 5 × 0.6: each step holds at most one large replica's worth beyond what is wanted, and a small one.
+      const workload = { ...three, shapes: [{ accelerator: 'H100' }, { accelerator: 'A100', capacity: 0.6 }] };
+      const view = aView(workload, [on('aws-a', 3)]);
+      const first = step(view, aPlan(view.workload, { [`${B}@A100`]: 5 }, plan), fleetOf());
+      expect(linesOf(first.placements)).to.deep.equal([`${A} Draining 3`, `${B} Starting 2`]);
+    });
+
+    it('keeps its target while prices change their mind', () => {
+      const target = [aTarget('azure-b', 'h100', 'a', 3)];
+      const view = aView(
+        three,
+        [on('aws-a', 3, { phase: 'Draining', observed: { ready: 3 } }), on('azure-b', 1, { phase: 'Starting' })],
+        moving('Surging', 'Price', target),
+      );
+      for (const places of [{ [A]: 3 }, { [C]: 3 }, { [A]: 1, [B]: 1, [C]: 1 }]) {
+        const { placements, migration } = step(view, aPlan(view.workload, places, plan), fleetOf());
+        expect(placements).to.deep.equal(view.holdings.map((it) => it.record));
+        expect(migration).to.deep.equal(view.migration);
+      }
+    });
+
+    for (const [name, overrides, fleet] of [
+      ['the plan rejects it', { rejected: [B] }, fleetOf()],
+      ['its member is down', {}, fleetOf({ 'azure-b': { verdict: 'Down' } })],
+      ['its member is gone', {}, aFleet({ members: [{ name: 'aws-a' }, { name: 'azure-c' }] })],
+      ['its offering is gone', {}, fleetOf({ 'azure-b': { offerings: [] } })],
+    ] as const) {
+      it(`gives its target up when ${name}, which starts the cooldown`, () => {
+        const view = aView(
+          three,
+          [on('aws-a', 3, { phase: 'Draining', observed: { ready: 3 } })],
+          moving('Surging', 'Price', [aTarget('azure-b', 'h100', 'a', 3)]),
+        );
+        const plan = aPlan(view.workload, { [C]: 3 }, { change: 'Capacity', ...overrides });
+        const { placements, migration } = step(view, plan, fleet);
+        expect(linesOf(placements)).to.deep.equal([`${A} Draining 3`, `${C} Starting 1`]);
+        expect(migration).to.deep.include({ reason: 'Capacity', startedAt: NOW, lastMoveAt: NOW });
+      });
+    }
+
+    for (const [name, replicas, places] of [
+      ['more units are wanted', 5, { [A]: 2, [B]: 3 }],
+      ['fewer units are wanted', 1, { [A]: 1 }],
+    ] as const) {
+      it(`gives its target up when ${name}`, () => {
+        const view = aView(
+          { replicas },
+          [on('aws-a', 3, { phase: 'Draining', observed: { ready: 3 } })],
+          moving('Surging', 'Price', [aTarget('azure-b', 'h100', 'a', 3)]),
+        );
+        const { migration, placements } = step(view, aPlan(view.workload, places, { change: 'Scale' }), fleetOf());
+        expect(migration.phase === 'Idle' ? null : migration.target).to.not.deep.equal([
+          aTarget('azure-b', 'h100', 'a', 3),
+        ]);
+        expect(migration.lastMoveAt).to.equal(NOW);
+        expect(placements[0]?.phase).to.equal('Serving');
+      });
+    }
+
+    it('that was forced starts no cooldown when it is given up', () => {
+      const view = aView(three, [], moving('Surging', 'Capacity', [aTarget('azure-b', 'h100', 'a', 3)]));
+      const plan = aPlan(view.workload, { [C]: 3 }, { change: 'Capacity', rejected: [B] });
+      expect(step(view, plan, fleetOf()).migration.lastMoveAt).to.equal(null);
+    });
+
+    it('starts nothing while an offering of its target is being cleared', () => {
+      const view = aView(three, [
+        on('aws-a', 3),
+        on('azure-b', 0, { phase: 'Releasing', observed: { present: true } }),
+      ]);
+      const { placements, migration } = step(view, aPlan(view.workload, { [B]: 3 }, plan), fleetOf());
+      expect(linesOf(placements)).to.deep.equal([`${A} Draining 3`, `${B} Releasing 0`]);
+      expect(migration.phase).to.equal('Idle');
+    });
+  });
+
+  describe('capacity that is not there', () => {
+    it('is given up at once where pods wait for a node, and asked for elsewhere in the same step', () => {
+      const view = aView({ replicas: 5 }, [on('aws-a', 5, { phase: 'Starting', observed: { bound: 1, ready: 1 } })]);
+      const plan = aPlan(view.workload, { [A]: 1, [B]: 4 }, { change: 'Capacity' });
+      const { placements } = step(view, plan, fleetOf());
+      expect(linesOf(placements)).to.deep.equal([`${A} Serving 1`, `${B} Starting 4`]);
+    });
+
+    it('is replaced beyond any surge while its broken replicas still hold their nodes', () => {
+      const view = aView({ replicas: 4 }, [on('aws-a', 4, { observed: { bound: 4, ready: 1 } })]);
+      const plan = aPlan(view.workload, { [A]: 1, [B]: 3 }, { change: 'Capacity' });
+      const { placements } = step(view, plan, fleetOf({ 'aws-a': { verdict: 'Degraded' } }));
+      expect(linesOf(placements)).to.deep.equal([`${A} Starting 4`, `${B} Starting 3`]);
+    });
+
+    it('keeps replicas that load until the ones wanted instead have come as far', () => {
+      const loading = on('aws-a', 3, { phase: 'Starting', observed: { bound: 3, ready: 0 } });
+      const plan = (view: ReturnType<typeof aView>) => aPlan(view.workload, { [B]: 3 }, { change: 'Rules' });
+      const waiting = aView(three, [
+        loading,
+        on('azure-b', 3, { phase: 'Starting', observed: { bound: 2, ready: 0 } }),
+      ]);
+      expect(linesOf(step(waiting, plan(waiting), fleetOf()).placements)[0]).to.equal(`${A} Draining 3`);
+      const level = aView(three, [loading, on('azure-b', 3, { phase: 'Starting', observed: { bound: 3, ready: 0 } })]);
+      expect(linesOf(step(level, plan(level), fleetOf()).placements)[0]).to.equal(`${A} Releasing 0`);
+    });
+
+    it('keeps what serves when the plan has no place for it', () => {
+      const view = aView({ ...three, minReady: 1 }, [on('aws-a', 3)]);
+      for (const rule of ['Room', 'Cordon', 'PriceAge', 'Region'] as const) {
+        const plan = aPlan(view.workload, {}, { unplaced: { units: 3, rules: [rule] } });
+        expect(linesOf(step(view, plan, fleetOf()).placements), rule).to.deep.equal([`${A} Draining 3`]);
+      }
+    });
+
+    it('obeys a budget down to minReady, and to the last copy', () => {
+      const cut = (minReady: number, places: Record<string, number>) => {
+        const view = aView({ ...three, minReady }, [on('aws-a', 3)]);
+        const plan = aPlan(view.workload, places, { unplaced: { units: 2, rules: ['Room', 'Budget'] } });
+        return linesOf(step(view, plan, fleetOf()).placements);
+      };
+      expect(cut(0, { [A]: 1 })).to.deep.equal([`${A} Serving 1`]);
+      expect(cut(2, { [A]: 1 })).to.deep.equal([`${A} Serving 2`]);
+      expect(cut(0, {})).to.deep.equal([`${A} Draining 1`]);
+      expect(cut(9, { [A]: 1 })).to.deep.equal([`${A} Serving 3`]);
+    });
+  });
+});
