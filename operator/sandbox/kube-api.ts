@@ -52,6 +52,10 @@ export class KubeStatusError extends Error {
   }
 }
 
+/**
+ * A client of one Kubernetes API server. What it hands out is read-only: objects may be shared with the server's own
+ * store and are frozen there, so copy before changing. Failures are KubeStatusErrors where the server answered.
+ */
 export interface KubeApi {
   list(
     resource: ResourceRef,
