@@ -7,6 +7,7 @@ import type { Branded } from '../model/units.ts';
 import { performPlacement, type ActionOutcome, type MemberTarget } from '../act/perform-placements.ts';
 import { awaitChange, type Outcome } from '../kube/outcome.ts';
 import type { HubDeployment } from '../observe/hub-observer.ts';
+import { workloadOf } from '../observe/workload-of.ts';
 import type { Log } from '../runtime/log.ts';
 
 /** `cluster|namespace/name`. */
@@ -43,10 +44,11 @@ export async function placeDeployment(key: PlacementKey, deps: PlacingDeps, sign
 }
 
 /** None for a deployment whose spec cannot be read: what runs is left as it is. */
-function actionsOf({ parsed }: HubDeployment, cluster: ClusterName, deps: PlacingDeps): readonly Action[] {
-  if (!parsed.ok) return [];
-  const placements = parsed.recorded.placements.filter((record) => record.cluster === cluster);
-  return actionsFor({ workload: parsed.workload, placements, fleet: deps.memberFleet(cluster) });
+function actionsOf(deployment: HubDeployment, cluster: ClusterName, deps: PlacingDeps): readonly Action[] {
+  const workload = workloadOf(deployment);
+  if (workload === null) return [];
+  const placements = deployment.parsed.recorded.placements.filter((record) => record.cluster === cluster);
+  return actionsFor({ workload, placements, fleet: deps.memberFleet(cluster) });
 }
 
 interface Performed {

@@ -16,13 +16,15 @@ export class UndiciHttpLibrary implements PromiseHttpLibrary {
   async send(context: RequestContext): Promise<ResponseContext> {
     const body = context.getBody();
     const dispatcher = context.getDispatcher();
-    const answer = await request(context.getUrl(), {
+    const signal = context.getSignal() ?? null;
+    const answering = request(context.getUrl(), {
       method: context.getHttpMethod(),
       headers: context.getHeaders(),
-      signal: context.getSignal() ?? null,
+      signal,
       ...(typeof body === 'string' ? { body } : {}),
       ...(dispatcher === undefined ? {} : { dispatcher }),
     });
+    const answer = await (signal === null ? answering : unlessAborted(answering, signal));
     const headers = Object.fromEntries(
       Object.entries(answer.headers).map(([name, value]) => [
         name,
@@ -31,6 +33,19 @@ export class UndiciHttpLibrary implements PromiseHttpLibrary {
     );
     return new ResponseContext(answer.statusCode, headers, new StreamBody(answer.body));
   }
+}
+
+/**
+ * undici does not look at the signal while it connects: without this a server that swallows connections would hold up
+ * every call, probes too, for the time that connecting may take. The request itself ends with its connection.
+ */
+function unlessAborted<T>(answering: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    answering.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }
 
 /** An answer's body that can be read whole, up to a limit, or as it comes. */

@@ -13,4 +13,6 @@ export interface Clock {
    * measured in real time even where the clock runs faster, because a network does not.
    */
   deadline(duration: Millis): AbortSignal;
+  /** Begins to measure how long one input or output operation takes, in the time that its deadline counts in. */
+  stopwatch(): () => Millis;
 }

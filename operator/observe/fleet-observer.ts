@@ -5,6 +5,7 @@ import type { Instant } from '../model/units.ts';
 import { fleetSnapshot, type Beliefs, type ObservedMember, type RecordedWorkload } from './fleet-snapshot.ts';
 import type { HubDeployment, HubObserver } from './hub-observer.ts';
 import type { MemberRoster } from './member-roster.ts';
+import { workloadOf } from './workload-of.ts';
 
 export interface FleetObserverOptions {
   readonly hub: HubObserver;
@@ -35,6 +36,7 @@ export class FleetObserver {
 }
 
 /** null for a deployment whose spec cannot be read: what it holds is seen on the members' nodes all the same. */
-function recordedWorkload({ parsed }: HubDeployment): RecordedWorkload | null {
-  return parsed.ok ? { workload: parsed.workload, ...parsed.recorded } : null;
+function recordedWorkload(deployment: HubDeployment): RecordedWorkload | null {
+  const workload = workloadOf(deployment);
+  return workload && { workload, ...deployment.parsed.recorded };
 }
