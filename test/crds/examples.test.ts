@@ -16,7 +16,9 @@ function issuesOf(object: Fields): readonly unknown[] {
 }
 
 describe('the examples', () => {
-  const files = yamlFiles('crds/examples');
+  const all = yamlFiles('crds/examples');
+  const isNamespace = (document: Fields): boolean => document['kind'] === 'Namespace';
+  const files = all.filter((file) => !file.documents.some(isNamespace));
 
   for (const { name, text, documents } of files) {
     it(`${name} is read by the operator and admitted by the CRD`, () => {
@@ -31,6 +33,14 @@ describe('the examples', () => {
       expect(text).to.match(/^# \S.{40,}/);
     });
   }
+
+  it('come with the namespaces that they are in, first of all', () => {
+    const nameOf = (document: Fields): unknown => (document['metadata'] as Fields)['name'];
+    const namespaces = all.flatMap((file) => file.documents.filter(isNamespace)).map(nameOf);
+    const used = files.flatMap((file) => file.documents).map((it) => (it['metadata'] as Fields)['namespace']);
+    expect(namespaces).to.include.members(used.filter((it) => it !== undefined));
+    expect(all.map((file) => file.name).sort()[0]).to.equal('00-namespaces.yaml');
+  });
 
   it('show every kind and every source of members', () => {
     const documents = files.flatMap((file) => file.documents);
