@@ -120,7 +120,12 @@ export class HttpClient {
           'user-agent': options.userAgent ?? 'test/1.0',
           ...(options.accept === undefined ? {} : { accept: options.accept }),
           ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-          ...(content === null ? {} : { 'content-type': options.contentType ?? 'application/json' }),
+          ...(content === null
+            ? {}
+            : {
+                'content-type': options.contentType ?? 'application/json',
+                'content-length': Buffer.byteLength(content),
+              }),
         },
       });
       outgoing.on('response', resolve);
