@@ -57,7 +57,17 @@ export function connectMember(spec: MemberSpec, deps: ConnectDeps): MemberObserv
     fieldManager: FIELD_MANAGER,
     watchInactivity: WATCH_INACTIVITY,
   });
-  return new MemberObserver({ spec, client, cloud, clock, random, log, metrics, listener: deps.listener(spec.name) });
+  return new MemberObserver({
+    access: source,
+    spec,
+    client,
+    cloud,
+    clock,
+    random,
+    log,
+    metrics,
+    listener: deps.listener(spec.name),
+  });
 }
 
 function cloudOf(spec: MemberSpec, { clouds }: ConnectDeps): MemberObserverOptions['cloud'] {

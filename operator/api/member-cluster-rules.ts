@@ -51,6 +51,10 @@ export const MEMBER_CLUSTER_RULES: readonly Rule[] = [
     breaches: (spec) => (spec.kubeconfig === undefined ? [] : pools(spec, (it) => it.manageSize)),
   },
   {
+    message: 'maxNodes bounds what manageSize does; set manageSize or remove it',
+    breaches: (spec) => pools(spec, (it) => it.maxNodes !== undefined && !it.manageSize),
+  },
+  {
     message: 'health.slowAfter may not exceed health.probeTimeout; lower it or raise probeTimeout',
     breaches: ({ health }) => (exceeds(health.slowAfter, health.probeTimeout) ? ['spec.health.slowAfter'] : []),
   },

@@ -93,6 +93,7 @@ const poolOf = (pool: PoolSpec): PoolOverride => ({
   tolerations: (pool.tolerations ?? []).map(tolerationOf),
   labels: pool.labels ?? {},
   manageSize: pool.manageSize,
+  maxNodes: pool.maxNodes ?? null,
   described: describedOf(pool),
 });
 

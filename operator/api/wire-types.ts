@@ -1400,6 +1400,10 @@ export interface PoolSpec {
    */
   readonly manageSize: boolean;
   /**
+   * Nodes that the operator never exceeds, with manageSize. Agent pools without an autoscaler have no bound of their own: set it there. Within the cloud's own bounds in any case.
+   */
+  readonly maxNodes?: number;
+  /**
    * Accelerator model of the pool's nodes, for kubeconfig members.
    */
   readonly accelerator?:

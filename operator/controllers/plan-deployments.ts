@@ -1,5 +1,6 @@
 /** One pass over the dirty InferenceDeployments: observe, decide, record. Acting on what is recorded is another loop. */
 import type { DeploymentRecorder } from '../act/record-deployment.ts';
+import { adoptFound, type FoundPlacement } from '../decide/migration/adopt-found.ts';
 import { advance } from '../decide/migration/advance.ts';
 import { finalizePlacements } from '../decide/migration/finalize-placements.ts';
 import { planFleet } from '../decide/placement/plan-fleet.ts';
@@ -20,6 +21,8 @@ export interface PlanningDeps {
   readonly hub: HubObserver;
   /** The fleet as it is known now. */
   readonly snapshot: (now: Instant) => FleetSnapshot;
+  /** What runs on members without being on record. */
+  readonly unrecorded: (offerings: Pass['offerings']) => ReadonlyMap<WorkloadKey, readonly FoundPlacement[]>;
   /** Whether enough is known to decide: every list of the hub, and a first look at every member. */
   readonly ready: () => boolean;
   readonly record: DeploymentRecorder;
@@ -55,10 +58,12 @@ export async function planDeployments(
 
 function beginPass(deps: PlanningDeps): Pass {
   const now = deps.clock.now();
-  const fleet = deps.snapshot(now);
-  const offerings = new Map(fleet.members.flatMap((member) => member.offerings.map((it) => [it.id, it] as const)));
-  const providers = new Map(fleet.members.map((member) => [member.name, member.provider]));
-  return { ...deps, fleet, offerings, providers, now };
+  const seen = deps.snapshot(now);
+  const offerings = new Map(seen.members.flatMap((member) => member.offerings.map((it) => [it.id, it] as const)));
+  const providers = new Map(seen.members.map((member) => [member.name, member.provider]));
+  const found = deps.unrecorded(offerings);
+  const workloads = seen.workloads.map((view) => adoptFound(view, found.get(view.workload.key) ?? [], now));
+  return { ...deps, fleet: { ...seen, workloads }, offerings, providers, now };
 }
 
 interface Decision {

@@ -6,8 +6,8 @@ import type { DeploymentRecorder } from '../act/record-deployment.ts';
 import type { Cloud } from '../clouds/cloud.ts';
 import { runBatchController, runController } from '../kube/controller.ts';
 import type { Clock } from '../model/clock.ts';
-import type { FleetSnapshot } from '../model/fleet.ts';
-import type { ClusterName, WorkloadKey } from '../model/names.ts';
+import type { FleetSnapshot, Offering } from '../model/fleet.ts';
+import type { ClusterName, OfferingId, WorkloadKey } from '../model/names.ts';
 import type { Instant, Millis } from '../model/units.ts';
 import type { FleetObserver } from '../observe/fleet-observer.ts';
 import { IdleNodes } from '../observe/managed-pools.ts';
@@ -88,7 +88,13 @@ async function runJudging(deps: Leading, signal: AbortSignal): Promise<void> {
 
 /** What is to run where: one pass at a time over everything that is dirty. */
 async function runPlanning(deps: Leading, signal: AbortSignal): Promise<void> {
-  const planning = { ...deps, hub: deps.fleet.hub, record: deps.recordDeployment };
+  const { fleet, beliefs } = deps;
+  const planning = {
+    ...deps,
+    hub: fleet.hub,
+    record: deps.recordDeployment,
+    unrecorded: (offerings: ReadonlyMap<OfferingId, Offering>) => fleet.unrecorded(offerings, beliefs),
+  };
   await runBatchController(
     {
       ...deps,

@@ -28,6 +28,8 @@ export interface PoolOverride {
   readonly labels?: Readonly<Record<string, string>>;
   /** Whether the operator raises and lowers the pool's size. */
   readonly manageSize: boolean;
+  /** Nodes that it never raises it beyond; null: the cloud's own bound. */
+  readonly maxNodes: number | null;
   /** For pools that no cloud describes; null otherwise. */
   readonly described: {
     readonly accelerator: AcceleratorModel;

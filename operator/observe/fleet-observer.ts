@@ -1,10 +1,17 @@
 /** The door of this folder: the hub, its members, and the snapshot that is made of both. */
-import type { FleetSnapshot } from '../model/fleet.ts';
-import type { ClusterName } from '../model/names.ts';
+import type { FleetSnapshot, Offering } from '../model/fleet.ts';
+import type { ClusterName, OfferingId, WorkloadKey } from '../model/names.ts';
 import type { Instant } from '../model/units.ts';
-import { fleetSnapshot, type Beliefs, type ObservedMember, type RecordedWorkload } from './fleet-snapshot.ts';
+import {
+  fleetSnapshot,
+  isReadable,
+  type Beliefs,
+  type ObservedMember,
+  type RecordedWorkload,
+} from './fleet-snapshot.ts';
 import type { HubDeployment, HubObserver } from './hub-observer.ts';
 import type { MemberRoster } from './member-roster.ts';
+import { unrecordedPlacements, type UnrecordedPlacement } from './unrecorded.ts';
 import { workloadOf } from './workload-of.ts';
 
 export interface FleetObserverOptions {
@@ -23,15 +30,27 @@ export class FleetObserver {
 
   /** The whole fleet as it is known at `now`. */
   snapshot(now: Instant, beliefs: Beliefs): FleetSnapshot {
-    const workloads = this.hub.deployments.values().flatMap((it) => recordedWorkload(it) ?? []);
-    workloads.sort((a, b) => (a.workload.key < b.workload.key ? -1 : 1));
+    const workloads = [...this.#recorded()].sort((a, b) => (a.workload.key < b.workload.key ? -1 : 1));
     return fleetSnapshot({ members: this.roster.members(), workloads, policy: this.hub.policy, beliefs, now });
+  }
+
+  /** What runs on members without being on record, by workload. */
+  unrecorded(
+    offerings: ReadonlyMap<OfferingId, Offering>,
+    beliefs: Beliefs,
+  ): ReadonlyMap<WorkloadKey, readonly UnrecordedPlacement[]> {
+    const members = this.roster.members().filter(({ spec }) => isReadable(beliefs.verdictOf(spec.name)));
+    return unrecordedPlacements({ members, workloads: this.#recorded(), offerings });
   }
 
   /** The fleet as far as one member shows it, and without workloads: cheap, for what concerns that member alone. */
   memberSnapshot(name: ClusterName, now: Instant, beliefs: Beliefs): FleetSnapshot {
     const member: ObservedMember | null = this.roster.member(name);
     return fleetSnapshot({ members: member ? [member] : [], workloads: [], policy: this.hub.policy, beliefs, now });
+  }
+
+  #recorded(): readonly RecordedWorkload[] {
+    return this.hub.deployments.values().flatMap((it) => recordedWorkload(it) ?? []);
   }
 }
 

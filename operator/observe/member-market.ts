@@ -1,6 +1,7 @@
 /** What a member's cloud says of it: the control plane's state, its pools and their prices, each polled at its own pace. */
 import type { Clock } from '../model/clock.ts';
 import { isFailure, RetryableError } from '../model/errors.ts';
+import type { CapacityType } from '../model/workload.ts';
 import { instant, seconds, type Instant, type Millis } from '../model/units.ts';
 import type { Cloud, CloudPool, ClusterDescription, ClusterRef, Quote } from '../clouds/cloud.ts';
 import type { Log } from '../runtime/log.ts';
@@ -52,7 +53,14 @@ export class MemberMarket implements MarketView {
     await Promise.all([
       this.#poll({ name: 'describe cluster', period: periods.describe, once: (s) => this.#describe(s) }, signal),
       this.#poll({ name: 'list pools', period: periods.pools, once: (s) => this.#listPools(s) }, signal),
-      this.#poll({ name: 'read prices', period: periods.quotes, once: (s) => this.#readQuotes(s) }, signal),
+      this.#poll(
+        { name: 'read spot prices', period: periods.quotes, once: (s) => this.#readQuotes('spot', s) },
+        signal,
+      ),
+      this.#poll(
+        { name: 'read on-demand prices', period: periods.quotes, once: (s) => this.#readQuotes('on-demand', s) },
+        signal,
+      ),
     ]);
   }
 
@@ -96,7 +104,7 @@ export class MemberMarket implements MarketView {
     const known = JSON.stringify(this.description);
     this.description = await this.#options.cloud.describeCluster(this.#options.cluster, signal);
     // The region is only known now where the cloud tells it: prices could not be asked for before.
-    if (this.quotes.length === 0) await this.#readQuotes(signal);
+    if (this.quotes.length === 0) await this.#readAllQuotes(signal);
     if (JSON.stringify(this.description) !== known) this.#changed();
   }
 
@@ -106,20 +114,34 @@ export class MemberMarket implements MarketView {
     const typesChanged = instanceTypes(pools) !== instanceTypes(this.pools ?? []);
     this.pools = pools;
     this.poolsAt = this.#options.clock.now();
-    if (typesChanged) await this.#readQuotes(signal);
+    if (typesChanged) await this.#readAllQuotes(signal);
     if (!same) this.#changed();
   }
 
-  async #readQuotes(signal: AbortSignal): Promise<void> {
+  async #readAllQuotes(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#readQuotes('spot', signal), this.#readQuotes('on-demand', signal)]);
+  }
+
+  /** Each kind by itself: a missing permission for one price list must not hide the other. */
+  async #readQuotes(capacityType: CapacityType, signal: AbortSignal): Promise<void> {
     const region = this.#region();
     if (region === null || this.pools === null || this.pools.length === 0) return;
     const types = [...new Set(this.pools.map((pool) => pool.instanceType))].sort();
-    const quotes = await this.#options.cloud.quotes({ region, instanceTypes: types }, signal);
+    const quotes = await this.#options.cloud.quotes(
+      { region, instanceTypes: types, capacityTypes: [capacityType], roleArn: this.#roleArn() },
+      signal,
+    );
     const merged = mergeQuotes(this.quotes, quotes);
     const moved = prices(merged) !== prices(this.quotes);
     this.quotes = merged;
     if (moved) this.#changed();
     else this.version += 1; // the same prices, only fresher: nobody has to look again
+  }
+
+  /** Names of zones are an account's own: prices are asked for as the member's account. */
+  #roleArn(): string | null {
+    const { cluster } = this.#options;
+    return cluster.kind === 'eks' ? cluster.roleArn : null;
   }
 
   #region() {

@@ -8,6 +8,7 @@ import { instant, type Instant } from '../model/units.ts';
 import { MANAGED_SELECTOR } from '../api/ownership.ts';
 import type { Cloud, ClusterRef } from '../clouds/cloud.ts';
 import { DEPLOYMENTS, NODES, PODS } from '../kube/builtin-resources.ts';
+import type { AccessSource } from '../kube/cluster-access.ts';
 import type { KubeClient, ListOptions, ResourceType } from '../kube/kube-client.ts';
 import { watchResource } from '../kube/resource-watch.ts';
 import type { Random } from '../runtime/random.ts';
@@ -17,7 +18,7 @@ import { MemberInventory, type InventoryChange } from './member-inventory.ts';
 import { MemberMarket, NO_MARKET, type MarketView, type PollPeriods } from './member-market.ts';
 import { OfferingMemo, RouteMemo } from './offering-memo.ts';
 import { PlacementLookup } from './placement-lookup.ts';
-import { latest, NO_EVIDENCE, probeForever, withProbe } from './member-probe.ts';
+import { NO_EVIDENCE, probeForever, withProbe } from './member-probe.ts';
 
 /** What a change on a member may concern. */
 export interface MemberListener {
@@ -31,6 +32,8 @@ export interface MemberListener {
 export interface MemberObserverOptions {
   readonly spec: MemberSpec;
   readonly client: KubeClient;
+  /** Whether a credential can be had; the client uses the same. */
+  readonly access: AccessSource;
   /** null for members that no cloud describes. */
   readonly cloud: { readonly adapter: Cloud; readonly cluster: ClusterRef; readonly periods: PollPeriods } | null;
   readonly clock: Clock;
@@ -48,6 +51,8 @@ export class MemberObserver {
   readonly #market: MemberMarket | null;
   readonly #options: MemberObserverOptions;
   #evidence: MemberEvidence = NO_EVIDENCE;
+  /** When each watch last showed life; the stalest one says how old the picture is. */
+  readonly #aliveAt = new Map<string, Instant>();
   #kubernetesVersion: string | null = null;
 
   constructor(options: MemberObserverOptions) {
@@ -117,12 +122,12 @@ export class MemberObserver {
   }
 
   async #probe(signal: AbortSignal): Promise<void> {
-    const { client, clock, spec, listener } = this.#options;
+    const { client, access, clock, spec, listener } = this.#options;
     const onOutcome = (outcome: Parameters<typeof withProbe>[1]) => {
       this.#evidence = withProbe(this.#evidence, outcome);
       listener.evidence();
     };
-    await probeForever({ client, clock, thresholds: spec.health, onOutcome }, signal);
+    await probeForever({ client, access, clock, thresholds: spec.health, onOutcome }, signal);
   }
 
   async #watch(
@@ -147,7 +152,8 @@ export class MemberObserver {
           else this.inventory.put(watch.kind, event.object);
         },
         onAlive: (at: Instant) => {
-          this.#evidence = { ...this.#evidence, watchFreshAt: latest(this.#evidence.watchFreshAt, instant(at)) };
+          this.#aliveAt.set(watch.kind, at);
+          this.#evidence = { ...this.#evidence, watchFreshAt: instant(Math.min(...this.#aliveAt.values())) };
         },
       },
       signal,

@@ -46,6 +46,7 @@ function fromCloud(pool: CloudPool, override: PoolOverride | undefined, spec: Me
     podLabels: override?.labels ?? {},
     statedPrice: override?.pricePerNodeHour ?? null,
     manageSize,
+    maxNodes: Math.min(pool.maxNodes, override?.maxNodes ?? pool.maxNodes),
     grows: manageSize || pool.autoscaled,
   };
 }

@@ -1,12 +1,14 @@
 /** Asks a member's API server how it is, once a period, and keeps the evidence. */
 import type { Clock } from '../model/clock.ts';
 import type { HealthThresholds, MemberEvidence, ProbeOutcome } from '../model/fleet.ts';
-import { elapsed, instant, type Instant, type Millis } from '../model/units.ts';
+import { elapsed, type Millis } from '../model/units.ts';
+import type { AccessSource } from '../kube/cluster-access.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
 import { probeFailureOf } from '../kube/api-failure.ts';
 
 export interface ProbeOptions {
   readonly client: KubeClient;
+  readonly access: AccessSource;
   readonly thresholds: HealthThresholds;
   readonly clock: Clock;
   readonly onOutcome: (outcome: ProbeOutcome) => void;
@@ -16,11 +18,18 @@ const errorMessage = (error: unknown): string => (error instanceof Error ? error
 
 /** One GET of /readyz, bounded by the probe timeout. Any answer, a 5xx included, means that the server is there. */
 export async function probeOnce(options: ProbeOptions, signal: AbortSignal): Promise<ProbeOutcome> {
-  const { client, clock, thresholds } = options;
+  const { client, access, clock, thresholds } = options;
   const startedAt = clock.now();
+  const bounded = AbortSignal.any([signal, clock.deadline(thresholds.probeTimeout)]);
+  try {
+    await access.access(bounded);
+  } catch (error) {
+    signal.throwIfAborted();
+    // Whatever keeps the credential from us, the member has not been asked: that is no sign of an outage there.
+    return { kind: 'Failed', at: startedAt, failure: 'Credentials', message: errorMessage(error) };
+  }
   const took = clock.stopwatch();
   try {
-    const bounded = AbortSignal.any([signal, clock.deadline(thresholds.probeTimeout)]);
     const answer = await client.raw('/readyz', bounded);
     return { kind: 'Answered', at: startedAt, took: took(), healthy: answer.status === 200 };
   } catch (error) {
@@ -58,6 +67,3 @@ export function withProbe(evidence: MemberEvidence, probe: ProbeOutcome): Member
     consecutiveSuccesses: good ? evidence.consecutiveSuccesses + 1 : 0,
   };
 }
-
-/** The later of two instants, where null is "not yet". */
-export const latest = (a: Instant | null, b: Instant): Instant => (a === null || b > a ? instant(b) : a);

@@ -66,7 +66,13 @@ describe('MemberMarket', () => {
   it('asks for prices as soon as region and pools are known', () =>
     observed(async ({ cloud, market }) => {
       expect(market.quotes).to.deep.equal([aQuote()]);
-      expect(cloud.asked[0]).to.deep.equal({ region: 'eastus', instanceTypes: ['p5.48xlarge'] });
+      const asked = cloud.asked.map(({ region, instanceTypes, capacityTypes }) => [
+        region,
+        instanceTypes,
+        capacityTypes,
+      ]);
+      expect(asked).to.deep.include(['eastus', ['p5.48xlarge'], ['spot']]);
+      expect(asked).to.deep.include(['eastus', ['p5.48xlarge'], ['on-demand']]);
     }));
 
   it('asks for prices again when a pool of another type appears, before the period is over', () =>

@@ -40,6 +40,15 @@ const only = (world: World) => {
   return offering;
 };
 
+const managed = {
+  name: poolName('h100'),
+  pricePerNodeHour: null,
+  tolerations: [],
+  maxNodes: null,
+  manageSize: true,
+  described: null,
+} as const;
+
 describe('offeringsOf', () => {
   it('counts what every bound pod has taken of a node, ours or not', () => {
     const pods = [aPod({ accelerators: 4 }), aPod({ name: 'other', namespace: 'batch', accelerators: 1 })];
@@ -86,10 +95,16 @@ describe('offeringsOf', () => {
       name: poolName('h100'),
       pricePerNodeHour: null,
       tolerations: [],
+      maxNodes: null,
       manageSize: true,
       described: null,
     };
     expect(only({ pools: [aCloudPool({ autoscaled: false })], spec: { pools: [override] } }).growableNodes).to.equal(3);
+  });
+
+  it('lets no pool grow beyond what the MemberCluster allows', () => {
+    const override = { ...managed, maxNodes: 2 };
+    expect(only({ pools: [aCloudPool({ autoscaled: false })], spec: { pools: [override] } }).growableNodes).to.equal(1); // 2 − 1
   });
 
   it("prefers the zone's price to the region's, and the MemberCluster's own word to both", () => {
@@ -101,6 +116,7 @@ describe('offeringsOf', () => {
       name: poolName('h100'),
       pricePerNodeHour: usdPerHour(11),
       tolerations: [],
+      maxNodes: null,
       manageSize: false,
       described: null,
     };
@@ -127,6 +143,7 @@ describe('offeringsOf', () => {
       name: poolName('own'),
       pricePerNodeHour: usdPerHour(9),
       tolerations: [],
+      maxNodes: null,
       manageSize: false,
       described,
     };

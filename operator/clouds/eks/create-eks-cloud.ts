@@ -52,7 +52,6 @@ export function createEksCloud(deps: { readonly clock: Clock; readonly endpoints
 class EksCloud implements ClosableCloud {
   readonly provider = 'aws';
   readonly #clock: Clock;
-  readonly #stsEndpoint: string | null;
   readonly #clients: AwsClients;
   readonly #closing = new AbortController();
   readonly #bounds;
@@ -65,7 +64,6 @@ class EksCloud implements ClosableCloud {
   constructor(clock: Clock, endpoints: CloudEndpoints) {
     const closing = this.#closing.signal;
     this.#clock = clock;
-    this.#stsEndpoint = endpoints.aws.sts;
     this.#clients = new AwsClients(endpoints);
     this.#bounds = { clock, limit: CALL_LIMIT, translate: awsErrorTranslator(clock) };
     this.#facts = new NodeGroupFacts({ ec2: (scope) => this.#clients.ec2(scope), bounds: this.#bounds, closing });
@@ -158,7 +156,7 @@ class EksCloud implements ClosableCloud {
     const load = (closing: AbortSignal) =>
       this.#call(`sign in to cluster ${cluster.name}`, closing, async () => {
         const identity = await this.#clients.eks(cluster).config.credentials();
-        return mintEksToken(cluster, identity, this.#stsEndpoint, this.#clock.now());
+        return mintEksToken(cluster, identity, this.#clock.now());
       });
     const known = await this.#tokens.get(key, load, signal);
     if (elapsed(this.#clock.now(), known.value.expiresAt) >= LEAST_TOKEN_LEFT) return known.value;

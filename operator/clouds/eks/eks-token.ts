@@ -26,7 +26,6 @@ const TOKEN_PREFIX = 'k8s-aws-v1.';
 const TOKEN_LIFETIME = minutes(14);
 /** In the URL; old servers refuse more, all count from the signing date instead. */
 const PRESIGN_EXPIRES_SECONDS = 60;
-const DEFAULT_HTTPS_PORT = '';
 
 /** The regional STS host of the region's partition. */
 export function stsHost(region: Region): string {
@@ -37,29 +36,27 @@ export function stsHost(region: Region): string {
 
 /**
  * A token for the cluster of that name, signed at `now`; it dies with the identity that signed it when that is sooner.
- * `stsEndpoint` replaces the public host (null).
+ * Always for the public host of the region, wherever the operator itself reaches STS: an EKS API server accepts no other.
  */
 export async function mintEksToken(
   cluster: { readonly name: string; readonly region: Region },
   identity: AwsIdentity,
-  stsEndpoint: string | null,
   now: Instant,
 ): Promise<EksToken> {
-  const endpoint = new URL(stsEndpoint ?? `https://${stsHost(cluster.region)}`);
+  const host = stsHost(cluster.region);
   const signer = new SignatureV4({ service: 'sts', region: cluster.region, sha256: Sha256, credentials: identity });
   const request = new HttpRequest({
     method: 'GET',
-    protocol: endpoint.protocol,
-    hostname: endpoint.hostname,
-    ...(endpoint.port === DEFAULT_HTTPS_PORT ? {} : { port: Number(endpoint.port) }),
+    protocol: 'https:',
+    hostname: host,
     path: '/',
     query: { Action: 'GetCallerIdentity', Version: '2011-06-15' },
-    headers: { host: endpoint.host, 'x-k8s-aws-id': cluster.name },
+    headers: { host, 'x-k8s-aws-id': cluster.name },
   });
   const signed = await signer.presign(request, { expiresIn: PRESIGN_EXPIRES_SECONDS, signingDate: new Date(now) });
   const query = new URLSearchParams();
   for (const [key, value] of Object.entries(signed.query ?? {})) query.set(key, String(value));
-  const url = `${endpoint.origin}/?${query.toString()}`;
+  const url = `https://${host}/?${query.toString()}`;
   const identityEnds = identity.expiration === undefined ? null : instant(identity.expiration.getTime());
   const tokenEnds = after(now, TOKEN_LIFETIME);
   return {

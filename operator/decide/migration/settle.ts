@@ -48,6 +48,12 @@ export const isChanged = (row: Row): boolean => {
   return row.next !== (record?.replicas ?? 0);
 };
 
+/** Whether what served or was starting is no longer wanted from now on, though nothing of it goes yet. */
+const turnsAway = (row: Row): boolean =>
+  row.standing === 'Open' &&
+  (row.record?.phase === 'Serving' || row.record?.phase === 'Starting') &&
+  openPhase(row) === 'Draining';
+
 /** Whether this step takes away what serves. */
 const losesReady = (row: Row): boolean =>
   readyReplicas({ ...row, next: row.record?.replicas ?? 0 }) > readyReplicas(row);
@@ -62,14 +68,14 @@ export interface SettleInput {
 }
 
 /**
- * Idle until a step changes an intent; then moving until intent and target agree and all of the target is ready. What is
+ * Idle until a step changes an intent, or says that one will have to go; then moving until intent and target agree and all of the target is ready. What is
  * lost or still being deleted does not keep a move open.
  */
 export function migrationOf({ view, course, rows, withdrawn, now }: SettleInput): MigrationState {
   const { migration } = view;
   const { target, reason, startedAt, lastMoveAt, resumed } = course;
   if (withdrawn) return { phase: 'Idle', lastMoveAt };
-  if (migration.phase === 'Idle' && !rows.some(isChanged)) return migration;
+  if (migration.phase === 'Idle' && !rows.some((row) => isChanged(row) || turnsAway(row))) return migration;
   const agreed = rows.filter(counts).every((row) => row.next === row.wanted);
   const ready = rows.every((row) => row.wanted === 0 || readyReplicas(row) >= row.wanted);
   if (agreed && ready) return { phase: 'Idle', lastMoveAt: isVoluntary(reason) ? now : lastMoveAt };
