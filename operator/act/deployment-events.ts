@@ -6,24 +6,15 @@ import { API_VERSION } from '../api/resources.ts';
 import type { EventSubject } from '../kube/event-recorder.ts';
 import type { KubeObject } from '../kube/kube-client.ts';
 import type { LogFields } from '../runtime/log.ts';
+import type { EventReason } from './event-reasons.ts';
 
 export interface DecisionEvent {
   readonly type: 'Normal' | 'Warning';
-  readonly reason: DecisionEventReason;
+  readonly reason: EventReason;
   readonly action: 'Placing' | 'Moving' | 'Waiting' | 'Relaxing' | 'Finishing';
   readonly note: string;
   readonly fields: LogFields;
 }
-
-/** Reasons of events, for people and alerts; act/README.md lists them. */
-export type DecisionEventReason =
-  | 'Placed' // replicas were given a place for the first time, or more of them
-  | 'MoveStarted'
-  | 'MoveFinished'
-  | 'EvacuationStarted'
-  | 'EvacuationFinished'
-  | 'Unplaced' // some units have no place
-  | 'RulesRelaxed'; // a rule that bends last was bent
 
 interface RecordedIntent {
   readonly placements: readonly PlacementRecord[];

@@ -13,6 +13,7 @@ import type { MemberClusterStatus } from '../api/wire-types.ts';
 import type { EventRecorder } from '../kube/event-recorder.ts';
 import type { KubeClient, KubeObject } from '../kube/kube-client.ts';
 import type { Log } from '../runtime/log.ts';
+import type { EventReason } from './event-reasons.ts';
 import type { FleetMetrics } from './fleet-metrics.ts';
 import { writeStatus } from './write-status.ts';
 
@@ -91,7 +92,8 @@ export class MemberRecorder {
     if (before?.verdict === verdict || (before === null && verdict === 'Suspect')) return;
     const type = WARNING_VERDICTS.has(verdict) ? 'Warning' : 'Normal';
     const regarding = memberSubject(member.name, cluster.object);
-    this.#deps.events.emit({ regarding, type, reason: `Member${verdict}`, action: 'Judging', note: message });
+    const eventReason: EventReason = `Member${verdict}`;
+    this.#deps.events.emit({ regarding, type, reason: eventReason, action: 'Judging', note: message });
     const fields = { memberCluster: member.name, verdict, reason };
     if (type === 'Warning') this.#deps.log.warn('member verdict changed', fields);
     else this.#deps.log.info('member verdict changed', fields);

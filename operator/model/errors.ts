@@ -4,22 +4,25 @@
  */
 import type { Millis } from './units.ts';
 
-/** Stable codes; docs/errors in operator/model/README.md lists each with what to do. */
-export type ErrorCode =
-  | 'Unreachable' // no connection: refused, reset, DNS, TLS
-  | 'Timeout' // no answer in time
-  | 'Throttled' // 429 and the clouds' throttling errors
-  | 'ServerError' // 5xx, or an answer that is no answer (HTML, broken JSON)
-  | 'Conflict' // 409: somebody else wrote first
-  | 'Gone' // 410: the resource version or continue token is too old
-  | 'Credentials' // 401, expired or missing identity
-  | 'Forbidden' // 403: the identity lacks a permission
-  | 'NotFound' // 404
-  | 'Invalid' // 400, 422: the request can never succeed as it is
-  | 'Capacity' // the cloud has none of it now
-  | 'Quota' // the account may not have more of it
-  | 'Busy' // another operation is in progress on the same resource
-  | 'BadData'; // an answer of the right shape with impossible figures
+/** Stable codes with what each means; README.md shows this table, with what to do. */
+export const ERROR_CODES = {
+  Unreachable: 'no connection: refused, reset, DNS, TLS',
+  Timeout: 'no answer in time',
+  Throttled: "429 and the clouds' throttling errors",
+  ServerError: '5xx, or an answer that is no answer (HTML, broken JSON)',
+  Conflict: '409: somebody else wrote first',
+  Gone: '410: the resource version or continue token is too old',
+  Credentials: '401, expired or missing identity',
+  Forbidden: '403: the identity lacks a permission',
+  NotFound: '404',
+  Invalid: '400, 422: the request can never succeed as it is',
+  Capacity: 'the cloud has none of it now',
+  Quota: 'the account may not have more of it',
+  Busy: 'another operation is in progress on the same resource',
+  BadData: 'an answer of the right shape with impossible figures',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
 
 interface FailureOptions {
   readonly code: ErrorCode;
