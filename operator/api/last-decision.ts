@@ -22,7 +22,9 @@ export function lastDecision(plan: WorkloadPlan, previous: DecisionStatus | unde
       .slice(0, CANDIDATE_LIMIT)
       .map((candidate) => candidateStatus(candidate, replicas.get(candidate.offering) ?? null)),
   };
-  return previous && gistOf(previous) === gistOf(decision) ? previous : decision;
+  if (!previous || choiceOf(previous) !== choiceOf(decision)) return decision;
+  // The same choice is the same decision: what has become of the others is told without a new stamp.
+  return fatesOf(previous) === fatesOf(decision) ? previous : { ...decision, at: previous.at };
 }
 
 function candidateStatus(candidate: Candidate, replicas: number | null): CandidateStatus {
@@ -39,10 +41,19 @@ function candidateStatus(candidate: Candidate, replicas: number | null): Candida
   };
 }
 
-/** What makes a decision another one. Not the figures, which drift with prices, nor the order that follows from them. */
-function gistOf({ trigger, candidates }: DecisionStatus): string {
-  const fates = (candidates ?? []).map((it) =>
-    [it.cluster, it.pool, it.zone, it.verdict, it.rule ?? '', it.replicas ?? ''].join('|'),
-  );
-  return [trigger, ...fates.sort()].join('\n');
+const idOf = ({ cluster, pool, zone }: CandidateStatus): string => `${cluster}/${pool}/${zone}`;
+
+/** What makes a decision another one: why it was taken, and what was chosen. Not the figures, which drift with prices. */
+function choiceOf({ trigger, candidates }: DecisionStatus): string {
+  const chosen = (candidates ?? [])
+    .filter((it) => it.verdict === 'Chosen')
+    .map((it) => `${idOf(it)}|${it.replicas ?? ''}`);
+  return [trigger, ...chosen.sort()].join('\n');
 }
+
+/** How each candidate fared, in whatever order. */
+const fatesOf = ({ candidates }: DecisionStatus): string =>
+  (candidates ?? [])
+    .map((it) => [idOf(it), it.verdict, it.rule ?? ''].join('|'))
+    .sort()
+    .join('\n');

@@ -1480,7 +1480,7 @@ export interface HealthSpec {
    */
   readonly recoverAfter: string;
   /**
-   * Without a sign of life on the watches for this long the member is suspect, for instance 60s.
+   * Without a sign of life on the watches for this long the member is suspect, for instance 150s: quiet watches get a bookmark about once a minute, and are begun again after a minute and a half without one.
    */
   readonly watchStaleAfter: string;
   /**

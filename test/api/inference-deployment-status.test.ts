@@ -359,13 +359,20 @@ describe('status.lastDecision', () => {
     expect(render({ plan: drifted, previous, now: later }).lastDecision).to.deep.equal(previous.lastDecision);
   });
 
-  it('is another one when something else is chosen, refused or wanted', () => {
+  it('is another one when something else is chosen or wanted', () => {
     const previous = render({ plan: { change: 'Price' } });
     const next = (plan: Partial<WorkloadPlan>) => render({ plan, previous, now: later }).lastDecision?.at;
     expect(next({ placements: [aPlannedPlacement('aws-a/h100/a', 2)] })).to.equal('2026-09-01T12:01:30Z');
     expect(next({ candidates: [aCandidate('azure-b/h100/')] })).to.equal('2026-09-01T12:01:30Z');
-    expect(next({ candidates: [aCandidate(), aCandidate('azure-b/h100/', 'Room')] })).to.equal('2026-09-01T12:01:30Z');
     expect(next({ change: 'Scale' })).to.equal('2026-09-01T12:01:30Z');
+  });
+
+  it('is the same one, with its stamp, when only what was not chosen fares otherwise', () => {
+    const previous = render({ plan: { change: 'Price' } });
+    const candidates = [aCandidate(), aCandidate('azure-b/h100/', 'Room')];
+    const { lastDecision } = render({ plan: { candidates }, previous, now: later });
+    expect(lastDecision?.at).to.equal(previous.lastDecision?.at);
+    expect(lastDecision?.candidates).to.have.length(2);
   });
 
   it('shows the best twenty and cuts what is too long to be read', () => {

@@ -51,7 +51,7 @@ describe('parseMemberCluster', () => {
         slowAfter: seconds(2),
         successThreshold: 3,
         recoverAfter: seconds(30),
-        watchStaleAfter: seconds(60),
+        watchStaleAfter: seconds(150),
         degradedNodes: fraction(0.5),
       },
     });
