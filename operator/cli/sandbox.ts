@@ -25,7 +25,9 @@ async function runSandbox({ scenario, dir, verbose }: SandboxFlags): Promise<voi
   const stopped = untilStopped();
   const sandbox = await startSandbox({ scenario, dir: folder, ...(log ? { log } : {}) });
   const members = [...sandbox.members.keys()].join(', ');
-  process.stdout.write(`sandbox ready: hub and ${sandbox.members.size} members (${members}); kubeconfigs in ${folder}\n`);
+  process.stdout.write(
+    `sandbox ready: hub and ${sandbox.members.size} members (${members}); kubeconfigs in ${folder}\n`,
+  );
   await stopped;
   await sandbox.stop();
 }

@@ -1,87 +1,125 @@
 /** What the custom resources on the hub say of the fleet, read the way a user would read them. */
 import { DEFAULT_FLEET_POLICY } from '../../api/parse-fleet-policy.ts';
 import { offlineMember } from '../../api/offline-member.ts';
+import { parseDecimal } from '../../api/parse-decimal.ts';
 import { parseInferenceDeployment } from '../../api/parse-inference-deployment.ts';
 import { parseMemberCluster } from '../../api/parse-member-cluster.ts';
-import { INFERENCE_DEPLOYMENTS, MEMBER_CLUSTERS } from '../../api/resources.ts';
-import type { KubeClient, KubeObject } from '../../kube/kube-client.ts';
-import type { FleetSnapshot, Holding, Member, Verdict, WorkloadView } from '../../model/fleet.ts';
-import { offeringId, poolName, zoneName, type ClusterName } from '../../model/names.ts';
-import type { Instant } from '../../model/units.ts';
+import type { KubeObject } from '../../kube/kube-client.ts';
+import type { FleetSnapshot, Holding, Verdict, VerdictReason } from '../../model/fleet.ts';
+import { offeringId, poolName, zoneName } from '../../model/names.ts';
+import { usdPerHour, type Instant, type UsdPerHour } from '../../model/units.ts';
 import type { PlacementRecord } from '../../model/workload.ts';
 
+export interface PlacementReport extends PlacementRecord {
+  /** null: nobody knows, because its member cannot be read. */
+  readonly ready: number | null;
+}
+
+/** An InferenceDeployment's status, in short. */
 export interface DeploymentReport {
   readonly name: string;
+  /** Capacity units, as everything here that counts units. */
   readonly wanted: number;
+  /** The floor: no voluntary move goes below. */
+  readonly minReady: number;
   readonly ready: number;
+  /** Whether the condition Ready is true for the spec as it stands. */
   readonly isReady: boolean;
-  readonly placements: readonly (PlacementRecord & { readonly ready: number })[];
-  readonly hourlyUSD: string;
-  readonly summary: string;
+  /** Whether a move is under way. */
   readonly moving: boolean;
+  readonly placements: readonly PlacementReport[];
+  readonly hourly: UsdPerHour;
+  /** The last decision that changed anything; null before the first. */
+  readonly decision: { readonly at: string; readonly trigger: string; readonly summary: string } | null;
+}
+
+/** A MemberCluster's status, in short. */
+export interface MemberReport {
+  readonly name: string;
+  /** null before the first look. */
+  readonly verdict: Verdict | null;
+  readonly reason: VerdictReason | null;
 }
 
 export interface FleetReport {
   readonly at: Instant;
+  /** By name. */
   readonly deployments: readonly DeploymentReport[];
-  readonly verdicts: ReadonlyMap<ClusterName, Verdict>;
-  /** The same, as decisions would see it. */
+  /** By name. */
+  readonly members: readonly MemberReport[];
+  /** The same, as the planner would see it: bills are made from this. */
   readonly fleet: FleetSnapshot;
 }
 
+export interface FleetObjects {
+  readonly deployments: readonly KubeObject[];
+  readonly clusters: readonly KubeObject[];
+}
+
 /** Reads both lists; what does not parse is left out, as it is not planned either. */
-export async function readFleet(hub: KubeClient, now: Instant, signal: AbortSignal): Promise<FleetReport> {
-  const [deployments, clusters] = await Promise.all([
-    hub.list(INFERENCE_DEPLOYMENTS, {}, signal),
-    hub.list(MEMBER_CLUSTERS, {}, signal),
-  ]);
-  const members = clusters.items.flatMap((object) => memberOf(object, now));
-  const views = deployments.items.flatMap((object) => viewOf(object));
+export function reportFleet({ deployments, clusters }: FleetObjects, now: Instant): FleetReport {
+  const read = sorted(deployments).flatMap((object) => readDeployment(object));
+  const parsed = sorted(clusters).map((object) => ({ name: object.metadata.name, parsed: parseMemberCluster(object) }));
   return {
     at: now,
-    deployments: deployments.items.flatMap((object) => reportOf(object)),
-    verdicts: new Map(members.map((member) => [member.name, member.verdict.verdict])),
-    fleet: { at: now, members, workloads: views, policy: DEFAULT_FLEET_POLICY, frozen: false },
+    deployments: read.map(deploymentReport),
+    members: parsed.map(({ name, parsed: { recorded } }) => ({
+      name,
+      verdict: recorded.verdict?.verdict ?? null,
+      reason: recorded.verdict?.reason ?? null,
+    })),
+    fleet: {
+      at: now,
+      members: parsed.flatMap(({ parsed }) => (parsed.ok ? [offlineMember(parsed, now)] : [])),
+      workloads: read.map(({ workload, recorded, placements }) => ({
+        workload,
+        holdings: placements.map(holdingOf),
+        migration: recorded.migration,
+      })),
+      policy: DEFAULT_FLEET_POLICY,
+      frozen: false,
+    },
   };
 }
 
-function memberOf(object: KubeObject, now: Instant): readonly Member[] {
-  const parsed = parseMemberCluster(object);
-  return parsed.ok ? [offlineMember(parsed, now)] : [];
-}
+const sorted = (objects: readonly KubeObject[]): readonly KubeObject[] =>
+  [...objects].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
 
-function viewOf(object: KubeObject): readonly WorkloadView[] {
+type ReadDeployment = Extract<ReturnType<typeof parseInferenceDeployment>, { readonly ok: true }> & {
+  readonly placements: readonly PlacementReport[];
+};
+
+function readDeployment(object: KubeObject): readonly ReadDeployment[] {
   const parsed = parseInferenceDeployment(object);
   if (!parsed.ok) return [];
-  const { placements, migration } = parsed.recorded;
-  const holdings = placements.map((record, index): Holding => {
-    const ready = parsed.status?.placements?.[index]?.ready ?? 0;
-    const offering = offeringId(record.cluster, poolName(record.pool), zoneName(record.zone));
-    const observed = { present: true, replicas: record.replicas, bound: ready, ready, pendingSince: null };
-    return { offering, record, observed };
-  });
-  return [{ workload: parsed.workload, holdings, migration }];
-}
-
-function reportOf(object: KubeObject): readonly DeploymentReport[] {
-  const parsed = parseInferenceDeployment(object);
-  if (!parsed.ok) return [];
-  const { status, recorded, workload } = parsed;
+  const { recorded, status } = parsed;
+  // What is recorded is read from the same list, in its order.
   const placements = recorded.placements.map((record, index) => ({
     ...record,
-    ready: status?.placements?.[index]?.ready ?? 0,
+    ready: status?.placements?.[index]?.ready ?? null,
   }));
-  const isReady = status?.conditions?.some((it) => it.type === 'Ready' && it.status === 'True') ?? false;
-  return [
-    {
-      name: workload.name,
-      wanted: workload.replicas,
-      ready: status?.readyReplicas ?? 0,
-      isReady: isReady && status?.observedGeneration === workload.generation,
-      placements,
-      hourlyUSD: status?.hourlyUSD ?? '0',
-      summary: status?.lastDecision?.summary ?? '',
-      moving: recorded.migration.phase !== 'Idle' || placements.some((it) => it.phase !== 'Serving'),
-    },
-  ];
+  return [{ ...parsed, placements }];
+}
+
+function holdingOf({ ready, ...record }: PlacementReport): Holding {
+  const offering = offeringId(record.cluster, poolName(record.pool), zoneName(record.zone));
+  // Status does not tell of pods that are bound and not ready yet.
+  const observed =
+    ready === null ? null : { present: true, replicas: record.replicas, bound: ready, ready, pendingSince: null };
+  return { offering, record, observed };
+}
+
+function deploymentReport({ workload, recorded, status, placements }: ReadDeployment): DeploymentReport {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  return {
+    name: workload.name,
+    wanted: workload.replicas,
+    minReady: workload.minReady,
+    ready: status?.readyReplicas ?? 0,
+    isReady: ready?.status === 'True' && ready.observedGeneration === workload.generation,
+    moving: recorded.migration.phase !== 'Idle',
+    placements,
+    hourly: usdPerHour(parseDecimal(status?.hourlyUSD ?? '0') ?? 0),
+    decision: status?.lastDecision ?? null,
+  };
 }
