@@ -42,6 +42,9 @@ const DEFAULT_BACKOFF: BackoffOptions = {
 /** A watch that ends sooner than this is begun again only after a pause, or a broken server would be asked without end. */
 const SHORT_WATCH = seconds(1);
 
+/** After so many watches in a row that broke off and told nothing, a list tells what they could not, as in client-go. */
+const FRUITLESS_WATCHES = 2;
+
 /** Resolves when the signal aborts, and not before. */
 export async function watchResource(options: ResourceWatchOptions, signal: AbortSignal): Promise<void> {
   const { clock } = options;
@@ -53,14 +56,19 @@ export async function watchResource(options: ResourceWatchOptions, signal: Abort
     options.onAlive(clock.now());
   };
   const place: Place = { version: null };
+  let fruitless = 0;
   while (!signal.aborted) {
+    const before = place.version;
     try {
       place.version ??= await relist(options, signal);
       await watchOnce(place, { ...options, onOpen }, signal);
       trouble.restarted('ended');
+      fruitless = 0;
     } catch (error) {
       if (signal.aborted) return;
-      if (failureCode(error) === 'Gone' || !isFailure(error)) place.version = null;
+      fruitless = place.version === before ? fruitless + 1 : 0;
+      const isLost = failureCode(error) === 'Gone' || !isFailure(error) || fruitless >= FRUITLESS_WATCHES;
+      if (isLost) place.version = null;
       const delay = backoff.next(error instanceof RetryableError ? error.retryAfter : null);
       trouble.failed(error, delay);
       await clock.sleep(delay, signal).catch(() => {});

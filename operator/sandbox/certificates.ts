@@ -9,6 +9,7 @@ export interface CertifiedKey {
   readonly keyPem: string;
 }
 
+/** Issues certificates, all valid for as long as anybody will run this. */
 export interface Authority {
   /** The authority's own certificate, for those who are to trust what it issued. */
   readonly caPem: string;
@@ -23,7 +24,8 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 /** TLS compares these with the machine's time while the sandbox's time is its own, so they span both. */
 const VALIDITY = { notBefore: new Date(Date.UTC(2000, 0, 1)), notAfter: new Date(Date.UTC(2099, 11, 31)) };
 
-const newKeys = (): Promise<webcrypto.CryptoKeyPair> => webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+const newKeys = (): Promise<webcrypto.CryptoKeyPair> =>
+  webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
 
 const serialNumber = (): string => Buffer.from(webcrypto.getRandomValues(new Uint8Array(16))).toString('hex');
 
@@ -36,7 +38,7 @@ async function keyPem(keys: webcrypto.CryptoKeyPair): Promise<string> {
 export async function createAuthority(name = 'tradewind-sandbox'): Promise<Authority> {
   x509.cryptoProvider.set(webcrypto);
   const keys = await newKeys();
-  const authority = await x509.X509CertificateGenerator.createSelfSigned({
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     ...VALIDITY,
     serialNumber: serialNumber(),
     name: [{ CN: [name] }],
@@ -48,29 +50,12 @@ export async function createAuthority(name = 'tradewind-sandbox'): Promise<Autho
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  const issue = async (subject: x509.JsonName, extensions: readonly x509.Extension[]): Promise<CertifiedKey> => {
-    const leafKeys = await newKeys();
-    const certificate = await x509.X509CertificateGenerator.create({
-      ...VALIDITY,
-      serialNumber: serialNumber(),
-      subject,
-      issuer: authority.subjectName.toJSON(),
-      publicKey: leafKeys.publicKey,
-      signingKey: keys.privateKey,
-      signingAlgorithm: ALGORITHM,
-      extensions: [
-        new x509.BasicConstraintsExtension(false),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-        await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey),
-        ...extensions,
-      ],
-    });
-    return { certPem: certificate.toString('pem'), keyPem: await keyPem(leafKeys) };
-  };
+  const issuer = { certificate, keys };
   return {
-    caPem: authority.toString('pem'),
+    caPem: certificate.toString('pem'),
     issueServerCertificate: (names, ips) =>
       issue(
+        issuer,
         [{ CN: [names[0] ?? ips[0] ?? 'server'] }],
         [
           new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
@@ -82,8 +67,38 @@ export async function createAuthority(name = 'tradewind-sandbox'): Promise<Autho
       ),
     issueClientCertificate: (commonName, organisations) =>
       issue(
+        issuer,
         [...organisations.map((organisation) => ({ O: [organisation] })), { CN: [commonName] }],
         [new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth])],
       ),
   };
+}
+
+interface Issuer {
+  readonly certificate: x509.X509Certificate;
+  readonly keys: webcrypto.CryptoKeyPair;
+}
+
+async function issue(
+  { certificate: { subjectName }, keys }: Issuer,
+  subject: x509.JsonName,
+  extensions: readonly x509.Extension[],
+): Promise<CertifiedKey> {
+  const leafKeys = await newKeys();
+  const certificate = await x509.X509CertificateGenerator.create({
+    ...VALIDITY,
+    serialNumber: serialNumber(),
+    subject,
+    issuer: subjectName.toJSON(),
+    publicKey: leafKeys.publicKey,
+    signingKey: keys.privateKey,
+    signingAlgorithm: ALGORITHM,
+    extensions: [
+      new x509.BasicConstraintsExtension(false),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey),
+      ...extensions,
+    ],
+  });
+  return { certPem: certificate.toString('pem'), keyPem: await keyPem(leafKeys) };
 }

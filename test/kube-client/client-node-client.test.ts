@@ -1,7 +1,10 @@
 /** The client's requests and failures, against a scripted HTTPS server. */
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { NODES, PODS } from '../../operator/kube/builtin-resources.ts';
+import { fixedAccess } from '../../operator/kube/cluster-access.ts';
 import { millis, seconds } from '../../operator/model/units.ts';
 import { aClient, expectFailure, metricValue, unaborted } from '../support/kube-client-fixture.ts';
 import type { ScriptedServer } from '../support/kube-scripted-server.ts';
@@ -189,6 +192,24 @@ describe('createKubeClient', () => {
     const reason = new Error('enough');
     stop.abort(reason);
     expect(await outcome).to.equal(reason);
+    await client.close();
+  });
+
+  it('gives up while it connects to a server that accepts connections and says nothing', async () => {
+    const accepted = Promise.withResolvers<Socket>();
+    const blackHole = createServer(accepted.resolve).listen(0, '127.0.0.1');
+    await once(blackHole, 'listening');
+    const { port } = blackHole.address() as AddressInfo;
+    const access = { ...server.accessWith('sesame'), server: `https://127.0.0.1:${port}` };
+    const { client } = aClient(server, fixedAccess(access));
+    const stop = new AbortController();
+    const outcome = client.raw('/readyz', stop.signal).catch((error: unknown) => error);
+    const socket = await accepted.promise;
+    const reason = new Error('too late');
+    stop.abort(reason);
+    expect(await outcome).to.equal(reason);
+    socket.destroy();
+    blackHole.close();
     await client.close();
   });
 

@@ -41,6 +41,13 @@ describe('startSandbox', () => {
     expect(members.map((it) => it.metadata.name)).to.deep.equal(['aws-east', 'azure-east']);
   });
 
+  it('reports the release of each cluster', async () => {
+    await start();
+    const release = async (name: string): Promise<unknown> =>
+      (JSON.parse((await ask(sandbox, `${server(name)}/version`)).body) as { gitVersion: string }).gitVersion;
+    expect([await release('aws-east'), await release('azure-east')]).to.deep.equal(['v1.34.0-eks-a1b2c3d', 'v1.34.0']);
+  });
+
   it('leaves the hub to others when told to', async () => {
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'ml' } };
     const top = { objects: [namespace] };

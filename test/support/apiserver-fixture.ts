@@ -23,6 +23,9 @@ export interface Json {
   readonly [field: string]: Json;
 }
 
+/** The text of a value that a test knows to be one. */
+export const textOf = (value: unknown): string => String(value);
+
 export interface CallOptions {
   readonly body?: object | string;
   readonly contentType?: string;
@@ -176,7 +179,7 @@ export class WatchReader {
     const seen: string[] = [];
     for (let at = 0; at < count; at += 1) {
       const event = await this.next();
-      seen.push(event === null ? 'END' : `${event.type} ${String(event.object['metadata']?.['name'] ?? '')}`.trim());
+      seen.push(event === null ? 'END' : `${event.type} ${textOf(event.object['metadata']?.['name'] ?? '')}`.trim());
     }
     return seen;
   }

@@ -24,6 +24,7 @@ export interface LifecycleWorker {
   work(): boolean;
 }
 
+/** What a cluster is made of. */
 export interface ClusterParts {
   readonly clock: Clock;
   readonly revisions: Revisions;

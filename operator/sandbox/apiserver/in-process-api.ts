@@ -25,8 +25,31 @@ const OPTIONS: WriteOptions = { dryRun: false, fieldManager: IN_PROCESS, fieldVa
 
 const ALL = { limit: 0, continueToken: '', resourceVersion: '', resourceVersionMatch: '' };
 
+/** Runs a verb, keeps account of it, and turns refusals into what KubeApi promises. */
+type Run = <Result>(verb: string, ref: ResourceRef, act: () => Result) => Promise<Result>;
+
+const READS: ReadonlySet<string> = new Set(['get', 'list', 'watch']);
+
+function createRun(cluster: Cluster, ledger: Ledger): Run {
+  return (verb, ref, act) => {
+    const before = cluster.revisions.current;
+    const resource = ref.group === '' ? ref.plural : `${ref.plural}.${ref.group}`;
+    const key = { verb, resource, userAgent: IN_PROCESS, user: IN_PROCESS };
+    try {
+      const result = act();
+      const changed = cluster.revisions.current !== before;
+      ledger.record(key, READS.has(verb) ? 'read' : changed ? 'changed' : 'unchanged');
+      return Promise.resolve(result);
+    } catch (error) {
+      ledger.record(key, 'failed');
+      return Promise.reject(toStatusError(error));
+    }
+  };
+}
+
 /** A client of the cluster. Objects it hands out are the stored ones, frozen. */
 export function createInProcessApi(cluster: Cluster, ledger: Ledger): KubeApi {
+  const run = createRun(cluster, ledger);
   const find = ({ group, version, plural }: ResourceRef): ResourceDefinition => {
     const resource = cluster.registry.find(group, version, plural);
     if (resource === undefined) throw pathNotFound();
@@ -38,29 +61,8 @@ export function createInProcessApi(cluster: Cluster, ledger: Ledger): KubeApi {
     name,
     subresource,
   });
-  /** Runs one verb, keeps account of it, and turns refusals into what KubeApi promises. */
-  const run = <Result>(verb: string, ref: ResourceRef, act: () => Result): Promise<Result> => {
-    const before = cluster.revisions.current;
-    const isRead = verb === 'get' || verb === 'list';
-    const resource = ref.group === '' ? ref.plural : `${ref.plural}.${ref.group}`;
-    const key = { verb, resource, userAgent: IN_PROCESS, user: IN_PROCESS };
-    try {
-      const result = act();
-      const changed = cluster.revisions.current !== before;
-      ledger.record(key, isRead ? 'read' : changed ? 'changed' : 'unchanged');
-      return Promise.resolve(result);
-    } catch (error) {
-      ledger.record(key, 'failed');
-      return Promise.reject(toStatusError(error));
-    }
-  };
   return {
-    list: (ref, query = {}) =>
-      run('list', ref, () => {
-        const { namespace, labelSelector = '', fieldSelector = '' } = query;
-        const selection = { ...ALL, namespace: namespace ?? null, labelSelector, fieldSelector };
-        return [...listObjects(cluster, find(ref), selection).items];
-      }),
+    list: (ref, query = {}) => run('list', ref, () => list(cluster, find(ref), query)),
     get: (ref, name, namespace) => run('get', ref, () => liveObject(target(ref, name, namespace))),
     create: (ref, object) =>
       run('create', ref, () => create(cluster, target(ref, '', object.metadata.namespace), object)),
@@ -76,8 +78,17 @@ export function createInProcessApi(cluster: Cluster, ledger: Ledger): KubeApi {
       }),
     delete: (ref, name, options = {}) =>
       run('delete', ref, () => remove(cluster, target(ref, name, options.namespace), options)),
-    watch: (ref, onEvent, signal) => watchForEver(cluster, find(ref), onEvent, signal),
+    watch: (ref, onEvent, signal) =>
+      run('watch', ref, () => find(ref)).then((resource) => watchForEver(cluster, resource, onEvent, signal)),
   };
+}
+
+type ListSelection = NonNullable<Parameters<KubeApi['list']>[1]>;
+
+function list(cluster: Cluster, resource: ResourceDefinition, selection: ListSelection): KubeDocument[] {
+  const { namespace, labelSelector = '', fieldSelector = '' } = selection;
+  const query = { ...ALL, namespace: namespace ?? null, labelSelector, fieldSelector };
+  return [...listObjects(cluster, resource, query).items];
 }
 
 function create(cluster: Cluster, target: Target, object: KubeDocument): KubeDocument {

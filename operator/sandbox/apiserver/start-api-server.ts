@@ -10,6 +10,7 @@ import { adminKubeconfig } from './access/kubeconfig.ts';
 import { TokenIssuer } from './access/tokens.ts';
 import { createCluster } from './create-cluster.ts';
 import { OpenApi } from './discovery/openapi.ts';
+import { EventLines } from './http/event-lines.ts';
 import type { Fault } from './http/faults.ts';
 import { FaultGate } from './http/faults.ts';
 import { Ledger } from './http/ledger.ts';
@@ -18,8 +19,10 @@ import type { PipelineParts } from './http/request-pipeline.ts';
 import { answerRequest } from './http/request-pipeline.ts';
 import type { WatchStream } from './http/watch-stream.ts';
 import { createInProcessApi } from './in-process-api.ts';
+import { expireEvents } from './lifecycle/event-expiry.ts';
 import { createProtobufDecoder } from './schema/protobuf.ts';
 
+/** What a server needs to start. */
 export interface ApiServerOptions {
   /** Of the cluster, for kubeconfigs and uids. */
   readonly name: string;
@@ -36,6 +39,7 @@ export interface ApiServerOptions {
   readonly log?: Log;
 }
 
+/** A running server. */
 export interface ApiServer {
   readonly url: string;
   readonly caPem: string;
@@ -51,31 +55,17 @@ export interface ApiServer {
   stop(): Promise<void>;
 }
 
-/** As a kube-apiserver does for watches that ask for bookmarks. */
-const BOOKMARK_PERIOD = seconds(60);
+/** How often a kube-apiserver sends bookmarks to watches that ask for them. */
+const UPKEEP_PERIOD = seconds(60);
 
 const DEFAULT_VERSION = 'v1.37.2';
 
 /** Starts a server on a port of this machine. It listens when the promise resolves. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { clock, tls } = options;
-  const cluster = createCluster(options.name, clock);
-  const issuer = new TokenIssuer(clock);
+  const { clock, tls, name } = options;
   const adminToken = randomBytes(24).toString('base64url');
-  const ledger = new Ledger();
-  const parts: PipelineParts = {
-    cluster,
-    issuer,
-    authenticator: createAuthenticator({ authenticate: options.authenticate, issuer, adminToken }),
-    openapi: new OpenApi(cluster.registry, cluster.schemas),
-    decodeProtobuf: createProtobufDecoder(cluster.schemas),
-    version: options.version ?? DEFAULT_VERSION,
-    address: () => `127.0.0.1:${listener.port}`,
-    gate: new FaultGate(clock),
-    ledger,
-    watches: new Set<WatchStream>(),
-    log: options.log ?? null,
-  };
+  const parts = createParts(options, adminToken, () => listener.port);
+  const { cluster, ledger } = parts;
   const listener = new Listener(
     { certPem: tls.certPem, keyPem: tls.keyPem, clientCaPem: options.clientCaPem ?? null },
     options.port ?? 0,
@@ -84,11 +74,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   await listener.open();
   const url = `https://127.0.0.1:${listener.port}`;
   const stopping = new AbortController();
-  const bookmarks = sendBookmarks(parts, stopping.signal);
+  const upkeep = keepUp(parts, clock, stopping.signal);
   return {
     url,
     caPem: tls.caPem,
-    adminKubeconfig: () => adminKubeconfig({ name: options.name, url, caPem: tls.caPem, token: adminToken }),
+    adminKubeconfig: () => adminKubeconfig({ name, url, caPem: tls.caPem, token: adminToken }),
     api: createInProcessApi(cluster, ledger),
     ledger,
     setFault: (fault) => applyFault(parts, listener, fault),
@@ -96,15 +86,37 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     stop: async () => {
       stopping.abort();
       await listener.close();
-      await bookmarks;
+      await upkeep;
     },
   };
 }
 
-async function sendBookmarks({ cluster, watches }: PipelineParts, signal: AbortSignal): Promise<void> {
+function createParts(options: ApiServerOptions, adminToken: string, port: () => number): PipelineParts {
+  const { clock, authenticate } = options;
+  const cluster = createCluster(options.name, clock);
+  const issuer = new TokenIssuer(clock);
+  return {
+    cluster,
+    issuer,
+    authenticator: createAuthenticator({ authenticate, issuer, adminToken }),
+    openapi: new OpenApi(cluster.registry, cluster.schemas),
+    decodeProtobuf: createProtobufDecoder(cluster.schemas),
+    version: options.version ?? DEFAULT_VERSION,
+    address: () => `127.0.0.1:${port()}`,
+    gate: new FaultGate(clock),
+    ledger: new Ledger(),
+    watches: new Set<WatchStream>(),
+    lines: new EventLines(),
+    log: options.log ?? null,
+  };
+}
+
+/** What a server does by itself from time to time. */
+async function keepUp({ cluster, watches }: PipelineParts, clock: Clock, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await cluster.clock.sleep(BOOKMARK_PERIOD, signal).catch(() => undefined);
+    await clock.sleep(UPKEEP_PERIOD, signal).catch(() => undefined);
     if (signal.aborted) return;
+    expireEvents(cluster);
     for (const watch of watches) watch.bookmark();
   }
 }
@@ -114,7 +126,7 @@ async function applyFault({ gate, watches }: PipelineParts, listener: Listener, 
   gate.set(fault);
   listener.silent = gate.swallowsRequests;
   // Whoever spoke into the black hole has to start again.
-  if (wasSilent && !gate.swallowsRequests) listener.resetConnections();
+  if (wasSilent && !gate.swallowsRequests) listener.cutConnections();
   for (const watch of watches) {
     watch.stall(gate.stallsWatches);
     if (gate.dropsWatches) watch.drop();

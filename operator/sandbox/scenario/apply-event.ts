@@ -32,6 +32,12 @@ export async function applyEvent(stage: Stage, event: ScenarioEvent): Promise<vo
     case 'kill-nodes':
       worldOf(stage, event.cluster).kill(event.machines);
       return;
+    case 'accelerators':
+      worldOf(stage, event.cluster).setAccelerators(event.machines, event.healthy);
+      return;
+    case 'stuck-pods':
+      worldOf(stage, event.cluster).setStuck(event.pool, event.stuck);
+      return;
     case 'resize': {
       const pool = poolOf(clusterOf(stage, event.cluster), event.pool);
       pool.desiredNodes = event.nodes;

@@ -17,6 +17,8 @@ const ACTIONS = [
   'capacity',
   'reclaim',
   'kill-nodes',
+  'accelerators',
+  'stuck-pods',
   'resize',
   'control-plane',
   'api',
@@ -50,6 +52,17 @@ export function readEvent(fields: FieldReader, fleet: Fleet): ScenarioEvent {
     case 'kill-nodes': {
       const cluster = readCluster(fields, fleet);
       return { action, cluster: nameOf(cluster), machines: readMachines(fields, cluster) };
+    }
+    case 'accelerators': {
+      const cluster = readCluster(fields, fleet);
+      const machines = readMachines(fields, cluster);
+      const healthy = fields.raw('healthy') === 'all' ? null : fields.number('healthy', { min: 0, whole: true });
+      return { action, cluster: nameOf(cluster), machines, healthy };
+    }
+    case 'stuck-pods': {
+      const cluster = readCluster(fields, fleet);
+      const { pool } = readPool(fields, cluster);
+      return { action, cluster: nameOf(cluster), pool, stuck: fields.flag('stuck', true) };
     }
     case 'resize': {
       const cluster = readCluster(fields, fleet);

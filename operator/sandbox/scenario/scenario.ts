@@ -53,6 +53,15 @@ export type ScenarioEvent =
       readonly notice: Millis | null;
     }
   | { readonly action: 'kill-nodes'; readonly cluster: string; readonly machines: MachineSelection }
+  /** Only `healthy` accelerators of each of these nodes work; null: all of them again. */
+  | {
+      readonly action: 'accelerators';
+      readonly cluster: string;
+      readonly machines: MachineSelection;
+      readonly healthy: number | null;
+    }
+  /** Whether pods that start in the pool never get ready. */
+  | { readonly action: 'stuck-pods'; readonly cluster: string; readonly pool: string; readonly stuck: boolean }
   /** Somebody else changes a pool's size. */
   | { readonly action: 'resize'; readonly cluster: string; readonly pool: string; readonly nodes: number }
   /** What the cloud says of the control plane. */

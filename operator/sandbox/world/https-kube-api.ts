@@ -2,6 +2,7 @@
 import type { Dispatcher } from 'undici';
 import { Agent, request } from 'undici';
 import type { Clock } from '../../model/clock.ts';
+import { seconds } from '../../model/units.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { KubeApi, KubeDocument, ResourceRef } from '../kube-api.ts';
 import { KubeStatusError } from '../kube-api.ts';
@@ -19,10 +20,14 @@ export interface HttpsKubeApiOptions {
   readonly access: HttpsKubeAccess;
   readonly clock: Clock;
   readonly log: Log;
+  /** Ends every call that is under way. */
+  readonly signal: AbortSignal;
 }
 
 const USER_AGENT = 'tradewind-sandbox-world';
 const PAGE_SIZE = 500;
+/** For one call; a watch has none. */
+const CALL_TIMEOUT = seconds(30);
 
 interface Call {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -32,23 +37,23 @@ interface Call {
 
 /** `close` ends the kept connections; abort watches first. */
 export function createHttpsKubeApi(options: HttpsKubeApiOptions): KubeApi & { close(): Promise<void> } {
-  const { access, clock, log } = options;
+  const { access, clock, log, signal: lifetime } = options;
   const agent = new Agent({ connect: tlsOf(access), bodyTimeout: 0 });
   const headers = {
     'user-agent': USER_AGENT,
     accept: 'application/json',
     ...('token' in access.auth ? { authorization: `Bearer ${access.auth.token}` } : {}),
   };
-  const send = (call: Call, signal?: AbortSignal): Promise<Dispatcher.ResponseData> =>
+  const send = (call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> =>
     request(`${access.server}${call.path}`, {
       dispatcher: agent,
       method: call.method,
       headers: { ...headers, ...(call.body ? { 'content-type': contentType(call.method) } : {}) },
       ...(call.body ? { body: JSON.stringify(call.body) } : {}),
-      ...(signal ? { signal } : {}),
+      signal,
     });
   const answer = async <Answer>(call: Call): Promise<Answer> => {
-    const response = await send(call);
+    const response = await send(call, AbortSignal.any([lifetime, clock.deadline(CALL_TIMEOUT)]));
     const text = await response.body.text();
     if (response.statusCode >= 400) throw statusError(response.statusCode, text);
     return JSON.parse(text) as Answer;
@@ -88,7 +93,7 @@ export function createHttpsKubeApi(options: HttpsKubeApiOptions): KubeApi & { cl
         list: () => listAll(resource),
         open: async (resourceVersion) => {
           const query = { watch: 'true', allowWatchBookmarks: 'true', resourceVersion };
-          const response = await send(get(resource, undefined, query), signal);
+          const response = await send(get(resource, undefined, query), AbortSignal.any([lifetime, signal]));
           if (response.statusCode >= 400) throw statusError(response.statusCode, await response.body.text());
           return response.body;
         },

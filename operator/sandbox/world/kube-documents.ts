@@ -8,6 +8,7 @@ export interface Condition {
   readonly message?: string;
   readonly lastTransitionTime?: string;
   readonly lastUpdateTime?: string;
+  readonly lastHeartbeatTime?: string;
 }
 
 export interface Taint {

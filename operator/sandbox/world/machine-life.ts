@@ -51,10 +51,24 @@ async function join(context: MachineContext, machine: Machine, joinsAt: Instant)
 }
 
 async function beat(context: MachineContext, machine: Machine): Promise<Instant | null> {
+  await reportAccelerators(context, machine);
   const { heartbeat } = context.timings;
   if (heartbeat === null) return null;
   await renewLease(context, machine);
   return after(context.clock.now(), heartbeat);
+}
+
+/** The device plugin tells how many accelerators work; the kubelet offers no more. */
+async function reportAccelerators(
+  context: MachineContext,
+  { name, plan, healthyAccelerators }: Machine,
+): Promise<void> {
+  const { accelerator } = plan.sku;
+  const offered = context.nodes.get(name)?.status?.allocatable;
+  if (accelerator === null || offered === undefined) return;
+  const healthy = String(Math.min(accelerator.count, healthyAccelerators ?? accelerator.count));
+  if (String(offered[accelerator.resource]) === healthy) return;
+  await changeNode(context, name, { allocatable: { [accelerator.resource]: healthy } });
 }
 
 type StateOf<Phase> = Extract<Machine['state'], { phase: Phase }>;

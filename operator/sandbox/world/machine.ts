@@ -16,6 +16,8 @@ export type MachineState =
 export interface Machine {
   readonly name: string;
   readonly plan: NodePlan;
+  /** Accelerators that work; null: all of them. */
+  healthyAccelerators: number | null;
   state: MachineState;
 }
 

@@ -107,6 +107,16 @@ export class NodePools {
     return chosen.map((machine) => machine.name);
   }
 
+  /** Only so many accelerators of these machines work from now on; what runs there goes on. Answers their names. */
+  setAccelerators(selection: MachineSelection, healthy: number | null): readonly string[] {
+    const chosen = this.#select(selection, (it) => it.state.phase === 'Running');
+    for (const machine of chosen) {
+      machine.healthyAccelerators = healthy;
+      this.#life.enqueue(machine.name);
+    }
+    return chosen.map((machine) => machine.name);
+  }
+
   /** Removes one idle node and makes its pool smaller by it, as cluster-autoscaler does. */
   retire(node: string): void {
     const machine = this.#machines.get(node);
@@ -172,7 +182,7 @@ export class NodePools {
     const chance = seededFraction(seed, cluster.name, pool.name, ordinal, 'join');
     const delay = varied(timings.nodeProvisioning, timings.jitter, chance);
     const state = { phase: 'Provisioning', joinsAt: joinsAt ?? after(this.#now(), delay) } as const;
-    const machine: Machine = { name: nodeName(plan), plan, state };
+    const machine: Machine = { name: nodeName(plan), plan, healthyAccelerators: null, state };
     this.#machines.set(machine.name, machine);
     this.#changes += 1;
     if (joinsAt === null) this.#life.enqueue(machine.name);

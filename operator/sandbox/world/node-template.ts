@@ -126,6 +126,7 @@ const condition = (type: string, status: 'True' | 'False', reason: string, at: s
   status,
   reason,
   message: type === 'Ready' ? 'kubelet is posting ready status' : reason,
+  lastHeartbeatTime: at,
   lastTransitionTime: at,
 });
 
@@ -159,7 +160,7 @@ export function nodeDocument(plan: NodePlan, now: Instant): NodeDocument {
         containerRuntimeVersion: 'containerd://2.1.4',
         kernelVersion: '6.12.0',
         kubeProxyVersion: '',
-        kubeletVersion: kubeletVersion(plan.cluster),
+        kubeletVersion: kubernetesRelease(plan.cluster),
         machineID: '',
         operatingSystem: 'linux',
         osImage: plan.cluster.provider === 'aws' ? 'Amazon Linux 2023' : 'Ubuntu 24.04 LTS',
@@ -169,7 +170,8 @@ export function nodeDocument(plan: NodePlan, now: Instant): NodeDocument {
   } as NodeDocument;
 }
 
-function kubeletVersion(cluster: SandboxCluster): string {
+/** The release that the cluster's API server and kubelets report, for instance v1.34.0-eks-a1b2c3d. */
+export function kubernetesRelease(cluster: SandboxCluster): string {
   const patch = cluster.kubernetesVersion.split('.').length > 2 ? '' : '.0';
   return `v${cluster.kubernetesVersion}${patch}${cluster.provider === 'aws' ? '-eks-a1b2c3d' : ''}`;
 }

@@ -57,14 +57,16 @@ interface NodeChange {
   readonly taint?: Taint;
   readonly cordon?: boolean;
   readonly condition?: Omit<Condition, 'lastTransitionTime'>;
+  /** What the node offers of these resources. */
+  readonly allocatable?: Readonly<Record<string, string>>;
 }
 
-/** Cordons, taints and conditions a node, each only where it is not so already. */
+/** Cordons, taints and conditions a node, each only where it is not so already; or changes what it offers. */
 export async function changeNode({ api, clock, nodes }: NodeWriter, name: string, change: NodeChange): Promise<void> {
   const node = (await unlessGone(api.get(NODES, name))) as NodeDocument | undefined;
   if (node === undefined) return;
   const taints = node.spec.taints ?? [];
-  const { taint, cordon, condition } = change;
+  const { taint, cordon, condition, allocatable } = change;
   const newTaint = taint !== undefined && !taints.some((it) => it.key === taint.key && it.effect === taint.effect);
   if (newTaint || (cordon === true && node.spec.unschedulable !== true)) {
     const { resourceVersion } = node.metadata;
@@ -74,6 +76,8 @@ export async function changeNode({ api, clock, nodes }: NodeWriter, name: string
     };
     nodes.put(await api.patch(NODES, { name }, { metadata: { resourceVersion }, spec }));
   }
+  if (allocatable !== undefined)
+    nodes.put(await api.patch(NODES, { name, subresource: 'status' }, { status: { allocatable } }));
   const held = node.status?.conditions ?? [];
   if (condition === undefined || held.some((it) => it.type === condition.type && it.status === condition.status))
     return;

@@ -45,6 +45,8 @@ export class PodRunner {
   readonly #options: PodRunnerOptions;
   readonly #loop: WorkLoop;
   readonly #runs = new Map<string, Run>();
+  /** Pools in which no model gets loaded. */
+  readonly #stuck = new Set<string>();
   #addresses = 0;
 
   constructor(options: PodRunnerOptions) {
@@ -68,6 +70,13 @@ export class PodRunner {
     }
   }
 
+  /** From now on, and until it is lifted, no pod that starts in the pool gets ready. */
+  setStuck(pool: string, stuck: boolean): void {
+    if (stuck) this.#stuck.add(pool);
+    else this.#stuck.delete(pool);
+    for (const pod of this.#options.pods.all()) this.#loop.enqueue(`${pod.metadata.namespace}/${pod.metadata.name}`);
+  }
+
   get idle(): boolean {
     return this.#loop.idle;
   }
@@ -85,7 +94,8 @@ export class PodRunner {
     if (host === null) return nodes.get(nodeName) === null ? await this.#collectOrphan(pod) : null;
     if (!isAlive(host)) return null;
     if (isDeleting(pod)) return await this.#stop(pod);
-    return isTerminal(pod) || isPodReady(pod) ? null : await this.#start(pod);
+    if (isTerminal(pod) || isPodReady(pod)) return null;
+    return await this.#start(pod, this.#stuck.has(host.plan.pool.name));
   }
 
   async #collectOrphan(pod: PodDocument): Promise<Instant | null> {
@@ -108,7 +118,7 @@ export class PodRunner {
     return null;
   }
 
-  async #start(pod: PodDocument): Promise<Instant | null> {
+  async #start(pod: PodDocument, stuck: boolean): Promise<Instant | null> {
     const { timings, clock } = this.#options;
     const run = this.#runOf(pod);
     const startedAt = run.startedAt ?? parseRfc3339(pod.status?.startTime);
@@ -120,7 +130,7 @@ export class PodRunner {
     const runsAt = after(startedAt, this.#pullTime(pod));
     const readyAt = hasProbe(pod) ? after(runsAt, this.#loadTime(pod)) : runsAt;
     const now = clock.now();
-    if (now >= readyAt) await this.#report(pod, 'Ready', run);
+    if (now >= readyAt && !stuck) await this.#report(pod, 'Ready', run);
     else if (now >= runsAt && pod.status?.phase !== 'Running') await this.#report(pod, 'Running', run);
     return now >= readyAt ? null : now >= runsAt ? readyAt : runsAt;
   }

@@ -41,6 +41,10 @@ export interface World {
   reclaim(selection: MachineSelection, notice: Millis | null): readonly string[];
   /** Nodes die on the spot; answers their names. */
   kill(selection: MachineSelection): readonly string[];
+  /** Only so many accelerators of these nodes work from now on, null for all; answers the nodes' names. */
+  setAccelerators(selection: MachineSelection, healthy: number | null): readonly string[];
+  /** Whether pods that start in the pool never get ready. */
+  setStuck(pool: string, stuck: boolean): void;
   /** How a shortage in that zone of a pool is worded from now on. */
   setShortage(pool: string, zone: string, kind: PoolTrouble['kind']): void;
   /** Compares the pools with what is asked of them now rather than at the next check. */
@@ -57,7 +61,9 @@ export async function startWorld(options: WorldOptions, signal: AbortSignal): Pr
   const pods = new ObjectCache<PodDocument>({ api, resource: PODS, indexers: POD_INDEXES });
   const nodes = new ObjectCache<NodeDocument>({ api, resource: NODES });
   const podsOn = (node: string): readonly PodDocument[] => pods.by('node', node);
-  const following = [pods.follow(signal), nodes.follow(signal)];
+  const report = (part: Promise<void>): Promise<void> =>
+    part.catch((err: unknown) => log.error('sandbox world failed', { memberCluster: cluster.name, err }));
+  const running = [pods.follow(signal), nodes.follow(signal)].map(report);
   await Promise.all([pods.load(), nodes.load()]);
 
   const pools = new NodePools({ ...options, nodes, podsOn });
@@ -74,7 +80,7 @@ export async function startWorld(options: WorldOptions, signal: AbortSignal): Pr
   if (options.standIns) {
     const deployments = new ObjectCache<DeploymentDocument>({ api, resource: DEPLOYMENTS });
     const replicaSets = new ObjectCache<ReplicaSetDocument>({ api, resource: REPLICA_SETS, indexers: OWNER_INDEX });
-    following.push(deployments.follow(signal), replicaSets.follow(signal));
+    running.push(...[deployments.follow(signal), replicaSets.follow(signal)].map(report));
     await Promise.all([deployments.load(), replicaSets.load()]);
     parts.push(
       new DeploymentController({ api, clock, log, deployments, replicaSets }),
@@ -82,19 +88,18 @@ export async function startWorld(options: WorldOptions, signal: AbortSignal): Pr
       new Scheduler({ api, clock, log, pods, nodes }),
     );
   }
-  const running = [...following, ...parts.map((part) => part.run(signal))];
-  const reported = running.map((part) =>
-    part.catch((err: unknown) => log.error('sandbox world failed', { memberCluster: cluster.name, err })),
-  );
+  running.push(...parts.map((part) => report(part.run(signal))));
   return {
     reclaim: (selection, notice) => pools.reclaim(selection, notice),
     kill: (selection) => pools.kill(selection),
+    setAccelerators: (selection, healthy) => pools.setAccelerators(selection, healthy),
+    setStuck: (pool, stuck) => runner.setStuck(pool, stuck),
     setShortage: (pool, zone, kind) => pools.setShortage(pool, zone, kind),
     kick: () => pools.kick(),
     get idle() {
       return parts.every((part) => part.idle);
     },
-    ended: Promise.all(reported).then(() => {}),
+    ended: Promise.all(running).then(() => {}),
   };
 }
 

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { hours } from '../../../operator/model/units.ts';
 import type { TestServer } from '../../support/apiserver-fixture.ts';
-import { HttpClient, startTestServer, TOKEN } from '../../support/apiserver-fixture.ts';
+import { HttpClient, startTestServer, textOf, TOKEN } from '../../support/apiserver-fixture.ts';
 import { aPod, PODS } from '../../support/apiserver-objects.ts';
 
 const WHO = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
@@ -50,7 +50,7 @@ describe('access to an API server', () => {
     const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3600 } };
     const { status, body } = await test.client.post(`${ACCOUNT}/token`, request);
     expect([status, body['status']?.['expirationTimestamp']]).to.deep.equal([201, '2026-01-01T01:00:00Z']);
-    const token = String(body['status']?.['token']);
+    const token = textOf(body['status']?.['token']);
     expect(await userOf(test.client, token)).to.deep.include({ username: 'system:serviceaccount:default:default' });
     const forged = `${token.slice(0, -4)}AAAA`;
     expect((await test.client.get('/api/v1/pods', { token: forged })).status).to.equal(401);

@@ -1,7 +1,7 @@
 /** Custom resources: registration, schemas, rules and subresources. */
 import { expect } from 'chai';
 import type { Json, TestServer } from '../../support/apiserver-fixture.ts';
-import { startTestServer } from '../../support/apiserver-fixture.ts';
+import { startTestServer, textOf } from '../../support/apiserver-fixture.ts';
 import { aWidget, DEFINITIONS, widgetDefinition, WIDGETS } from '../../support/apiserver-objects.ts';
 
 const NAME = `${DEFINITIONS}/widgets.example.test`;
@@ -21,7 +21,7 @@ describe('custom resources', () => {
   it('are served as soon as they are defined', async () => {
     const { body } = await test.client.get(NAME);
     const conditions = body['status']?.['conditions'] as unknown as Json[];
-    expect(conditions.map(({ type, status }) => `${String(type)}=${String(status)}`)).to.deep.equal([
+    expect(conditions.map(({ type, status }) => `${textOf(type)}=${textOf(status)}`)).to.deep.equal([
       'NamesAccepted=True',
       'Established=True',
     ]);

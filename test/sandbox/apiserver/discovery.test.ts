@@ -1,7 +1,7 @@
 /** Health, version, discovery and OpenAPI documents. */
 import { expect } from 'chai';
 import type { Json, TestServer } from '../../support/apiserver-fixture.ts';
-import { startTestServer } from '../../support/apiserver-fixture.ts';
+import { startTestServer, textOf } from '../../support/apiserver-fixture.ts';
 import { DEFINITIONS, widgetDefinition } from '../../support/apiserver-objects.ts';
 
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json';
@@ -27,7 +27,7 @@ describe('discovery of an API server', () => {
 
   it('lists groups, and the resources of each', async () => {
     const groups = await test.client.get('/apis');
-    const byName = new Map(list(groups.body, 'groups').map((group) => [String(group['name']), group]));
+    const byName = new Map(list(groups.body, 'groups').map((group) => [textOf(group['name']), group]));
     expect(byName.get('apps')?.['preferredVersion']).to.deep.equal({ groupVersion: 'apps/v1', version: 'v1' });
     expect(byName.get('autoscaling')?.['preferredVersion']?.['version']).to.equal('v2');
     expect([...byName.keys()]).to.include('example.test');
@@ -47,7 +47,7 @@ describe('discovery of an API server', () => {
   it('tells it all at once to clients that ask for the aggregated form', async () => {
     const { headers, body } = await test.client.get('/apis', { accept: AGGREGATED });
     expect(headers['content-type']).to.contain('as=APIGroupDiscoveryList');
-    const group = list(body, 'items').find((item) => String(item['metadata']?.['name']) === 'example.test');
+    const group = list(body, 'items').find((item) => textOf(item['metadata']?.['name']) === 'example.test');
     expect(group?.['versions']?.['0']?.['resources']?.['0']).to.deep.include({
       resource: 'widgets',
       scope: 'Namespaced',
@@ -70,8 +70,8 @@ describe('discovery of an API server', () => {
     ]);
     expect(widget?.['properties']?.['spec']?.['properties']).to.have.property('color');
     const operation = body['paths']?.['/apis/example.test/v1/namespaces/{namespace}/widgets/{name}']?.['patch'];
-    const parameters = (operation?.['parameters'] as unknown as Json[]).map((parameter) => parameter['name']);
-    expect(parameters).to.include.members(['dryRun', 'fieldValidation', 'force']);
+    const parameters = operation?.['parameters'] as unknown as Json[];
+    expect(parameters.map((parameter) => parameter['name'])).to.include.members(['dryRun', 'fieldValidation', 'force']);
   });
 
   it('leaves no reference of a document open', async () => {

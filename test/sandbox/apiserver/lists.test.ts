@@ -1,13 +1,14 @@
 /** Lists: selectors, pages, resource versions and the forms clients ask for. */
 import { expect } from 'chai';
+import { minutes } from '../../../operator/model/units.ts';
 import type { Json, TestServer } from '../../support/apiserver-fixture.ts';
-import { startTestServer } from '../../support/apiserver-fixture.ts';
+import { startTestServer, textOf } from '../../support/apiserver-fixture.ts';
 import { aConfigMap, aPod, CONFIG_MAPS, PODS } from '../../support/apiserver-objects.ts';
 
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
 
 const names = (list: Json): string[] =>
-  (list['items'] as unknown as Json[]).map((item) => String(item['metadata']?.['name']));
+  (list['items'] as unknown as Json[]).map((item) => textOf(item['metadata']?.['name']));
 
 describe('lists of an API server', () => {
   let test: TestServer;
@@ -74,7 +75,7 @@ describe('lists of an API server', () => {
     expect(first.body['metadata']).to.include({ remainingItemCount: 1 });
     await create('d');
     await test.client.delete(`${CONFIG_MAPS}/c`);
-    const token = String(first.body['metadata']?.['continue']);
+    const token = textOf(first.body['metadata']?.['continue']);
     const second = await test.client.get(`${CONFIG_MAPS}?limit=2&continue=${token}`);
     expect(names(second.body)).to.deep.equal(['c']);
     expect(second.body['metadata']).to.deep.equal({
@@ -87,7 +88,7 @@ describe('lists of an API server', () => {
     const first = await test.client.get(`${CONFIG_MAPS}?limit=1`);
     test.server.expireWatches();
     const { status, body } = await test.client.get(
-      `${CONFIG_MAPS}?limit=1&continue=${String(first.body['metadata']?.['continue'])}`,
+      `${CONFIG_MAPS}?limit=1&continue=${textOf(first.body['metadata']?.['continue'])}`,
     );
     expect([status, body['reason']]).to.deep.equal([410, 'Expired']);
     expect((await test.client.get(`${CONFIG_MAPS}?continue=nonsense`)).status).to.equal(400);
@@ -98,7 +99,7 @@ describe('lists of an API server', () => {
     const then = (await test.client.get(CONFIG_MAPS)).body['metadata']?.['resourceVersion'];
     await create('b');
     await test.client.patch(`${CONFIG_MAPS}/a`, 'merge', { data: { later: 'yes' } });
-    const past = await test.client.get(`${CONFIG_MAPS}?resourceVersion=${String(then)}&resourceVersionMatch=Exact`);
+    const past = await test.client.get(`${CONFIG_MAPS}?resourceVersion=${textOf(then)}&resourceVersionMatch=Exact`);
     expect(names(past.body)).to.deep.equal(['a']);
     expect(past.body['items']?.['0']).not.to.have.nested.property('data.later');
     const future = await test.client.get(`${CONFIG_MAPS}?resourceVersion=99999`);
@@ -114,7 +115,8 @@ describe('lists of an API server', () => {
     );
     expect(columns.map((column) => column['name'])).to.deep.equal(['Name', 'Ready', 'Status', 'Restarts', 'Age']);
     const row = body['rows']?.['0'];
-    expect((row?.['cells'] as unknown as unknown[]).slice(0, 5)).to.deep.equal(['p', '0/1', 'Pending', 0, '0s']);
+    const cells = row?.['cells'] as unknown as unknown[];
+    expect(cells.slice(0, 5)).to.deep.equal(['p', '0/1', 'Pending', 0, '0s']);
     expect(row?.['object']?.['kind']).to.equal('PartialObjectMetadata');
     const bare = await test.client.get(`${PODS}?includeObject=None`, { accept: TABLE });
     expect(bare.body['rows']?.['0']?.['object']).to.equal(null);
@@ -151,5 +153,20 @@ describe('lists of an API server', () => {
     expect([created.status, created.body['note']]).to.deep.equal([201, 'from a to b']);
     const core = await test.client.get('/api/v1/namespaces/default/events?fieldSelector=involvedObject.name=p');
     expect(core.body['items']?.['0']).to.include({ message: 'from a to b', apiVersion: 'v1' });
+  });
+
+  it('lets events go after an hour', async () => {
+    const event = {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: 'e' },
+      involvedObject: { kind: 'Pod', name: 'p' },
+    };
+    const path = '/api/v1/namespaces/default/events';
+    await test.client.post(path, event);
+    await test.clock.advance(minutes(59));
+    expect((await test.client.get(`${path}/e`)).status).to.equal(200);
+    await test.clock.advance(minutes(3));
+    expect((await test.client.get(`${path}/e`)).status).to.equal(404);
   });
 });

@@ -1,7 +1,7 @@
 /** Creating, reading and replacing objects over HTTPS. */
 import { expect } from 'chai';
 import type { TestServer } from '../../support/apiserver-fixture.ts';
-import { startTestServer } from '../../support/apiserver-fixture.ts';
+import { startTestServer, textOf } from '../../support/apiserver-fixture.ts';
 import {
   aConfigMap,
   aDeployment,
@@ -39,7 +39,7 @@ describe('objects of an API server', () => {
     const names = [];
     for (let at = 0; at < 2; at += 1) {
       const { body } = await test.client.post(CONFIG_MAPS, object);
-      names.push(String(body['metadata']?.['name']));
+      names.push(textOf(body['metadata']?.['name']));
     }
     expect(names[0]).to.match(/^job-[bcdfghjklmnpqrstvwxz2456789]{5}$/u);
     expect(names[0]).not.to.equal(names[1]);

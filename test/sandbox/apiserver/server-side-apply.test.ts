@@ -1,7 +1,7 @@
 /** Server-side apply: ownership, conflicts, removal, and the lists that merge. */
 import { expect } from 'chai';
 import type { HttpAnswer, Json, TestServer } from '../../support/apiserver-fixture.ts';
-import { startTestServer } from '../../support/apiserver-fixture.ts';
+import { startTestServer, textOf } from '../../support/apiserver-fixture.ts';
 import {
   aConfigMap,
   aDeployment,
@@ -24,7 +24,7 @@ describe('server-side apply', () => {
     test.client.patch(`${path}?${query}`, 'apply', body);
   const managers = (body: Json): Json[] => (body['metadata']?.['managedFields'] ?? []) as unknown as Json[];
   const ownedBy = (body: Json, manager: string): Json | undefined =>
-    managers(body).find((entry) => String(entry['manager']) === manager)?.['fieldsV1'];
+    managers(body).find((entry) => textOf(entry['manager']) === manager)?.['fieldsV1'];
 
   it('creates what is not there and owns what it set', async () => {
     const { status, body } = await apply(`${CONFIG_MAPS}/a`, aConfigMap('a', { x: '1' }));

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { seconds } from '../../../operator/model/units.ts';
 import type { TestServer } from '../../support/apiserver-fixture.ts';
-import { startTestServer } from '../../support/apiserver-fixture.ts';
+import { startTestServer, textOf } from '../../support/apiserver-fixture.ts';
 import { aConfigMap, aPod, CONFIG_MAPS, PODS } from '../../support/apiserver-objects.ts';
 
 describe('watches of an API server', () => {
@@ -15,7 +15,7 @@ describe('watches of an API server', () => {
   const create = (name: string, metadata = {}): Promise<unknown> =>
     test.client.post(CONFIG_MAPS, aConfigMap(name, {}, metadata));
   const version = async (): Promise<string> =>
-    String((await test.client.get(CONFIG_MAPS)).body['metadata']?.['resourceVersion']);
+    textOf((await test.client.get(CONFIG_MAPS)).body['metadata']?.['resourceVersion']);
 
   it('tells what is there, and then what happens', async () => {
     await create('a');

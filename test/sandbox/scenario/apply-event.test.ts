@@ -23,6 +23,8 @@ function aRecordingWorld(): { readonly world: World; readonly told: unknown[] } 
   const world = {
     reclaim: note('reclaim'),
     kill: note('kill'),
+    setAccelerators: note('setAccelerators'),
+    setStuck: note('setStuck'),
     setShortage: note('setShortage'),
     kick: note('kick'),
     idle: true,
@@ -109,13 +111,17 @@ describe('applyEvent', () => {
     expect(pool?.revision).to.equal(3);
   });
 
-  it('tells the world to reclaim and to kill', async () => {
+  it('tells the world what to take, kill, spoil and hold up', async () => {
     const { told, apply } = aStage();
     await apply({ action: 'reclaim', cluster: 'aws-east', machines: { pool: 'spot' }, notice: seconds(120) });
     await apply({ action: 'kill-nodes', cluster: 'azure-east', machines: {} });
+    await apply({ action: 'accelerators', cluster: 'aws-east', machines: { pool: 'spot' }, healthy: 4 });
+    await apply({ action: 'stuck-pods', cluster: 'aws-east', pool: 'spot', stuck: true });
     expect(told).to.deep.equal([
       ['reclaim', { pool: 'spot' }, 120_000],
       ['kill', {}],
+      ['setAccelerators', { pool: 'spot' }, 4],
+      ['setStuck', 'spot', true],
     ]);
   });
 

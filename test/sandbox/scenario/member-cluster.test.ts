@@ -37,4 +37,11 @@ describe('memberClusterOf', () => {
     if (eks === undefined) throw new Error('no cluster');
     expect(memberClusterOf(eks)['spec']).not.to.have.property('pools');
   });
+
+  it('carries the thresholds that the scenario sets, as they are', () => {
+    const [eks, aks] = clusters({ eks: { health: { probeTimeout: '1s', failureThreshold: 5 } } });
+    if (eks === undefined || aks === undefined) throw new Error('no cluster');
+    expect(memberClusterOf(eks)['spec']).to.have.deep.property('health', { probeTimeout: '1s', failureThreshold: 5 });
+    expect(memberClusterOf(aks)['spec']).not.to.have.property('health');
+  });
 });

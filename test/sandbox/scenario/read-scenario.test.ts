@@ -214,6 +214,18 @@ describe('readEvent', () => {
       { action: 'kill-nodes', cluster: 'aws-east', machines: { nodes: { count: 1 } } },
     ],
     [
+      { action: 'accelerators', cluster: 'aws-east', pool: 'spot', nodes: 1, healthy: 6 },
+      { action: 'accelerators', cluster: 'aws-east', machines: { pool: 'spot', nodes: { count: 1 } }, healthy: 6 },
+    ],
+    [
+      { action: 'accelerators', cluster: 'aws-east', healthy: 'all' },
+      { action: 'accelerators', cluster: 'aws-east', machines: {}, healthy: null },
+    ],
+    [
+      { action: 'stuck-pods', cluster: 'aws-east', pool: 'spot' },
+      { action: 'stuck-pods', cluster: 'aws-east', pool: 'spot', stuck: true },
+    ],
+    [
       { action: 'resize', cluster: 'aws-east', pool: 'spot', nodes: 3 },
       { action: 'resize', cluster: 'aws-east', pool: 'spot', nodes: 3 },
     ],
@@ -278,7 +290,7 @@ describe('readEvent', () => {
   for (const [fields, issue] of [
     [
       { action: 'explode' },
-      'timeline[0].action: must be one of price, capacity, reclaim, kill-nodes, resize, control-plane, api, cloud, heal, not "explode"',
+      'timeline[0].action: must be one of price, capacity, reclaim, kill-nodes, accelerators, stuck-pods, resize, control-plane, api, cloud, heal, not "explode"',
     ],
     [
       { action: 'kill-nodes', cluster: 'gcp' },

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { instant } from '../../../operator/model/units.ts';
+import { instant, seconds } from '../../../operator/model/units.ts';
 import { SILENT_LOG } from '../../../operator/runtime/silent-log.ts';
 import type { ApiServer } from '../../../operator/sandbox/apiserver/start-api-server.ts';
 import { startApiServer } from '../../../operator/sandbox/apiserver/start-api-server.ts';
 import { createAuthority } from '../../../operator/sandbox/certificates.ts';
-import type { KubeApi } from '../../../operator/sandbox/kube-api.ts';
+import type { KubeApi, KubeDocument } from '../../../operator/sandbox/kube-api.ts';
 import { KubeStatusError } from '../../../operator/sandbox/kube-api.ts';
 import { createAcceleratedClock } from '../../../operator/sandbox/sandbox-clock.ts';
 import { createHttpsKubeApi } from '../../../operator/sandbox/world/https-kube-api.ts';
@@ -12,20 +12,16 @@ import type { PodDocument } from '../../../operator/sandbox/world/kube-documents
 import { isPodReady } from '../../../operator/sandbox/world/kube-documents.ts';
 import { DEPLOYMENTS, NODES, PODS } from '../../../operator/sandbox/world/resources.ts';
 import { startWorld } from '../../../operator/sandbox/world/start-world.ts';
-import { settle } from '../../support/stepped-clock.ts';
 import { aCluster, aDeployment, TEST_TIMINGS } from '../../support/world-builders.ts';
 import { tokenOf } from '../../support/world-clients.ts';
 
 const CONFIG_MAPS = { group: '', version: 'v1', plural: 'configmaps' };
 
-const aConfigMap = (
-  name: string,
-  data: object = {},
-): { apiVersion: string; kind: string; metadata: { name: string; namespace: string } } => ({
+const aConfigMap = (name: string, data: object = {}): KubeDocument => ({
   apiVersion: 'v1',
   kind: 'ConfigMap',
   metadata: { name, namespace: 'default' },
-  ...{ data },
+  data,
 });
 
 describe('createHttpsKubeApi', () => {
@@ -33,6 +29,7 @@ describe('createHttpsKubeApi', () => {
   const { clock } = createAcceleratedClock({ virtualStart: instant(Date.UTC(2026, 0, 1)), speed: 200 });
   let server: ApiServer;
   let api: KubeApi & { close(): Promise<void> };
+  let stopping: AbortController;
 
   beforeEach(async () => {
     const authority = await createAuthority();
@@ -40,18 +37,21 @@ describe('createHttpsKubeApi', () => {
     const tls = { ...certificate, caPem: authority.caPem };
     server = await startApiServer({ name: 'test', clock, tls, authenticate: () => null });
     const auth = { token: tokenOf(server.adminKubeconfig()) };
-    api = createHttpsKubeApi({ access: { server: server.url, caPem: authority.caPem, auth }, clock, log: SILENT_LOG });
+    stopping = new AbortController();
+    const access = { server: server.url, caPem: authority.caPem, auth };
+    api = createHttpsKubeApi({ access, clock, log: SILENT_LOG, signal: stopping.signal });
   });
 
   afterEach(async () => {
+    stopping.abort();
     await api.close();
     await server.stop();
   });
 
   const until = async (holds: () => Promise<boolean>): Promise<void> => {
-    for (let turns = 0; !(await holds()); turns += 1) {
-      if (turns > 100_000) throw new Error('it does not come to hold');
-      await settle();
+    for (let tries = 0; !(await holds()); tries += 1) {
+      if (tries > 1500) throw new Error('it does not come to hold');
+      await clock.sleep(seconds(1), stopping.signal);
     }
   };
 
@@ -90,7 +90,6 @@ describe('createHttpsKubeApi', () => {
   });
 
   it('carries a whole world, which survives watches that end and versions that expire', async () => {
-    const stopping = new AbortController();
     const cluster = aCluster();
     const world = await startWorld(
       { api, clock, log: SILENT_LOG, cluster, timings: TEST_TIMINGS, scaleIn: 'as-cloud', seed: 1, standIns: true },

@@ -20,6 +20,7 @@ function machines(pool: SandboxPool, ...specs: readonly (readonly [zone: string,
   return specs.map(([zone, state], ordinal) => ({
     name: `m${ordinal}`,
     plan: { cluster, pool, zone, sku, ordinal, seed: 1 },
+    healthyAccelerators: null,
     state,
   }));
 }

@@ -6,6 +6,7 @@ import type { TokenIssuer, UserInfo } from './tokens.ts';
 /** Recognises a bearer token of the server's owner; null for one it does not know. */
 export type Authenticate = (bearerToken: string) => UserInfo | null;
 
+/** Tells who is behind a request or a token. */
 export interface Authenticator {
   /** Null when there are no credentials or none that are accepted. */
   userOf(request: IncomingMessage): UserInfo | null;
@@ -14,6 +15,7 @@ export interface Authenticator {
 
 export const ADMIN: UserInfo = { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
 
+/** Believes the admin's token, the server's own tokens, its owner's, and client certificates, in this order. */
 export function createAuthenticator(parts: {
   readonly authenticate: Authenticate;
   readonly issuer: TokenIssuer;

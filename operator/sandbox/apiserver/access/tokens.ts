@@ -9,6 +9,7 @@ export interface UserInfo {
   readonly groups: readonly string[];
 }
 
+/** A token and when it ends. */
 export interface IssuedToken {
   readonly token: string;
   /** RFC 3339. */

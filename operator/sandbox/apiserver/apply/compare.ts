@@ -13,6 +13,7 @@ import {
   shapeOf,
 } from './typed-value.ts';
 
+/** Fields that came, changed and went. */
 export interface Comparison {
   readonly added: FieldSet;
   readonly modified: FieldSet;

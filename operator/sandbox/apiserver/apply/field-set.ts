@@ -23,6 +23,7 @@ export function fieldSet(member: boolean, children: Iterable<readonly [string, F
   return { member, children: kept };
 }
 
+/** The paths in either. */
 export function union(a: FieldSet, b: FieldSet): FieldSet {
   if (isEmptySet(a)) return b;
   if (isEmptySet(b)) return a;
@@ -56,6 +57,7 @@ export function intersection(a: FieldSet, b: FieldSet): FieldSet {
   return fieldSet(a.member && b.member, common);
 }
 
+/** Whether both have the same paths. */
 export function equalSets(a: FieldSet, b: FieldSet): boolean {
   if (a.member !== b.member || a.children.size !== b.children.size) return false;
   for (const [element, set] of a.children) {

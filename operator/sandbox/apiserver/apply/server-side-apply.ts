@@ -13,6 +13,7 @@ import { oustOthers, replaceEntry, sameManager, withoutServerOwned } from './man
 import { fieldsOf, withNamedParents } from './owned-fields.ts';
 import { mergeTyped, removeFields } from './typed-merge.ts';
 
+/** One apply. */
 export interface Application {
   /** The object as it is. */
   readonly live: KubeDocument;
@@ -25,6 +26,7 @@ export interface Application {
   readonly force: boolean;
 }
 
+/** What an apply comes to. */
 export interface Applied {
   /** Shares what did not change with the live object: copy before changing. */
   readonly object: JsonMap;

@@ -7,6 +7,7 @@ import { ANYTHING } from '../schema/schema-node.ts';
 /** A value divides into the fields of a map or the items of a keyed list; anything else is a leaf. */
 export type Shape = 'fields' | 'items' | 'leaf';
 
+/** How a value of a schema divides. */
 export function shapeOf(value: unknown, node: SchemaNode): Shape {
   if (isMap(value)) return node.atomicMap ? 'leaf' : 'fields';
   if (isList(value)) return node.listType === 'atomic' ? 'leaf' : 'items';

@@ -1,6 +1,7 @@
 /** The functions Kubernetes adds to CEL: on lists, strings, quantities, URLs, addresses and sets. */
 import { isIPv4, isIPv6 } from 'node:net';
 import type { Environment } from '@marcbachmann/cel-js';
+import { compilePattern } from '../objects/pattern.ts';
 import type { Quantity } from '../objects/quantity.ts';
 import { parseQuantity } from '../objects/quantity.ts';
 
@@ -124,10 +125,10 @@ function registerStrings(environment: Environment): void {
   );
   environment.registerFunction(
     'string.find(string): string',
-    (text: string, pattern: string) => new RegExp(pattern, 'u').exec(text)?.[0] ?? '',
+    (text: string, pattern: string) => compilePattern(pattern).exec(text)?.[0] ?? '',
   );
   environment.registerFunction('string.findAll(string): list<string>', (text: string, pattern: string) =>
-    [...text.matchAll(new RegExp(pattern, 'gu'))].map(([found]) => found),
+    [...text.matchAll(compilePattern(pattern, 'g'))].map(([found]) => found),
   );
   environment.registerFunction('string.reverse(): string', (text: string) => Array.from(text).reverse().join(''));
   environment.registerFunction('string.format(list): string', (text: string, values: unknown[]) => {

@@ -14,6 +14,7 @@ export interface Rule {
   check(values: { self: unknown; old: unknown }, at: { path: string; value: unknown }): FieldError | null;
 }
 
+/** A rule, or why there is none. */
 export interface CompiledRule {
   readonly rule: Rule | null;
   /** Why the rule does not compile, and in which of its fields. */

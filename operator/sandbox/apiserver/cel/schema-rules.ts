@@ -8,11 +8,12 @@ import type { Rule } from './rule.ts';
 import { compileRule } from './rule.ts';
 import { SchemaTypes } from './schema-types.ts';
 
+/** The rules of a schema, ready to be asked. */
 export interface CompiledRules {
   /** Rules that do not compile, at their place in the schema. */
   readonly problems: readonly FieldError[];
   /** What the rules find wrong with an object that fits the schema; `old` is what it is to replace. */
-  check(object: KubeDocument, old: KubeDocument | null): FieldError[];
+  readonly check: (object: KubeDocument, old: KubeDocument | null) => FieldError[];
 }
 
 /** The rules of one place of the schema and of the places below; null below which there are none. */

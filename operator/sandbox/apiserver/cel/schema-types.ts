@@ -1,5 +1,5 @@
 /** CEL types made from a schema, and JSON values made into values of those types: SchemaTypes. */
-import { Environment } from '@marcbachmann/cel-js';
+import { Environment, parse } from '@marcbachmann/cel-js';
 import type { JsonMap } from '../objects/json-tree.ts';
 import { isList, isMap } from '../objects/json-tree.ts';
 import { SchemaNode } from '../schema/schema-node.ts';
@@ -51,7 +51,7 @@ export class SchemaTypes {
   constructor() {
     this.environment = new Environment({ enableOptionalTypes: true });
     registerKubernetesLibrary(this.environment);
-    const duration = this.environment.parse('duration(text)');
+    const duration = parse('duration(text)');
     this.#parseDuration = (value) => duration({ text: value });
   }
 

@@ -9,6 +9,7 @@ import type { ListPage } from '../storage/list-pages.ts';
 import type { WatchQuery } from '../verbs/watch.ts';
 import type { Form } from './negotiation.ts';
 
+/** One answer; a watch goes on until something ends it. */
 export type Answer =
   | {
       readonly kind: 'object';

@@ -5,6 +5,7 @@ import { millis } from '../../../model/units.ts';
 import { ApiError, forbidden, unauthorized } from '../objects/status-error.ts';
 import type { Subject } from '../objects/status-error.ts';
 
+/** One thing that goes wrong until it is set otherwise. */
 export type Fault =
   /** Nothing listens: connections are refused and open ones reset. */
   | { readonly kind: 'refuse' }

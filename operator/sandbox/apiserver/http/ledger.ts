@@ -10,6 +10,7 @@ export interface LedgerKey {
   readonly user: string;
 }
 
+/** What was counted for one combination. */
 export interface LedgerEntry extends LedgerKey {
   readonly requests: number;
   /** Writes after which something was different. */
@@ -23,6 +24,7 @@ export interface LedgerEntry extends LedgerKey {
 /** What a request came to. */
 export type Outcome = 'read' | 'changed' | 'unchanged' | 'failed';
 
+/** Which entries to count: those equal in every field given. */
 export type LedgerFilter = Partial<LedgerKey>;
 
 const COUNTED: Readonly<Record<Outcome, 'changes' | 'noOps' | 'failures' | null>> = {

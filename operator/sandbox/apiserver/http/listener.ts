@@ -5,6 +5,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 
+/** How a port shows who it is, and whom it believes. */
 export interface ListenerTls {
   readonly certPem: string;
   readonly keyPem: string;
@@ -59,18 +60,19 @@ export class Listener {
     if (!this.#silent) this.#https.emit('connection', socket);
   }
 
-  /** Stops listening and resets every connection. */
+  /** Stops listening and cuts every connection. */
   async close(): Promise<void> {
     const tcp = this.#tcp;
     this.#tcp = null;
     if (tcp === null) return;
     const closed = new Promise<void>((resolve) => tcp.close(() => resolve()));
-    this.resetConnections();
+    this.cutConnections();
     await closed;
   }
 
-  resetConnections(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+  /** Not with a reset: Node leaks the handle of a socket that is reset while it is being shut down. */
+  cutConnections(): void {
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   /** While silent, new connections are accepted and nothing is ever said on them. */

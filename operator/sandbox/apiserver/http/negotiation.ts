@@ -11,6 +11,7 @@ export type Form =
   | 'aggregated-beta'
   | 'openapi-protobuf';
 
+/** What an Accept header came to. */
 export interface Accepted {
   readonly form: Form;
   readonly yaml: boolean;

@@ -7,6 +7,7 @@ import { ApiError, unauthorized } from '../objects/status-error.ts';
 import type { DecodeProtobuf } from '../schema/protobuf.ts';
 import type { Answer, Wording } from './answer.ts';
 import { readBody, toText } from './body.ts';
+import type { EventLines } from './event-lines.ts';
 import type { FaultGate } from './faults.ts';
 import type { Ledger, LedgerKey, Outcome } from './ledger.ts';
 import { negotiate } from './negotiation.ts';
@@ -18,12 +19,14 @@ import type { SystemParts } from './system-handler.ts';
 import { handleSystem, isPublic } from './system-handler.ts';
 import { WatchStream } from './watch-stream.ts';
 
+/** Everything a request may need. */
 export interface PipelineParts extends HandlerParts, SystemParts {
   readonly decodeProtobuf: DecodeProtobuf;
   readonly gate: FaultGate;
   readonly ledger: Ledger;
   /** The watches that are open. */
   readonly watches: Set<WatchStream>;
+  readonly lines: EventLines;
   readonly log: Log | null;
 }
 
@@ -114,7 +117,7 @@ function openWatch(
   watch: Extract<Answer, { kind: 'watch' }>,
   wording: Wording,
 ): void {
-  const stream = new WatchStream(parts.cluster, watch, wording, response);
+  const stream = new WatchStream(parts, watch, wording, response);
   stream.start(parts.gate.stallsWatches);
   parts.watches.add(stream);
   response.on('close', () => parts.watches.delete(stream));

@@ -3,7 +3,7 @@ import type { Authenticator } from '../access/authentication.ts';
 import type { TokenIssuer, UserInfo } from '../access/tokens.ts';
 import type { Cluster } from '../cluster.ts';
 import type { JsonMap } from '../objects/json-tree.ts';
-import { asString, isMap } from '../objects/json-tree.ts';
+import { isMap } from '../objects/json-tree.ts';
 import { badRequest } from '../objects/status-error.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
 import type { Patch } from '../verbs/patch.ts';
@@ -25,6 +25,7 @@ export interface ResourceRequest {
   readonly warnings: string[];
 }
 
+/** What handlers of resource requests act on. */
 export interface HandlerParts {
   readonly cluster: Cluster;
   readonly authenticator: Authenticator;
@@ -49,9 +50,6 @@ export const optionsOf = (request: ResourceRequest, isApply = false): WriteOptio
 export function objectIn(request: ResourceRequest): JsonMap {
   const body = parseObject(request.body, request.contentType);
   if (!isMap(body)) throw badRequest('the body of the request is not an object');
-  if (asString(body['kind']) === '') {
-    throw badRequest(`Object 'Kind' is missing in '${request.body.slice(0, 200)}'`);
-  }
   return body;
 }
 

@@ -36,6 +36,7 @@ function bodyOf(cluster: Cluster, answer: Exclude<Immediate, { kind: 'text' | 'b
   }
 }
 
+/** How a client wants its answer. */
 export interface Reply extends Wording {
   readonly yaml: boolean;
   readonly warnings: readonly string[];

@@ -1,6 +1,6 @@
 /** Requests to subresources: status, scale, and what pods, namespaces and service accounts have. */
 import { asList, asMap, cloneTree } from '../objects/json-tree.ts';
-import { methodNotAllowed, pathNotFound } from '../objects/status-error.ts';
+import { ApiError, methodNotAllowed, pathNotFound } from '../objects/status-error.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
 import { patchObject } from '../verbs/patch.ts';
 import { bindPod, evictPod, podLog } from '../verbs/pod-actions.ts';
@@ -23,21 +23,23 @@ export function handleSubresource(parts: HandlerParts, request: ResourceRequest,
   const { resource, verb } = found;
   const { subresource } = request.path;
   const declared = resource.subresources.find((candidate) => candidate.subresource === subresource);
-  const handler = HANDLERS.get(subresource) ?? (subresource === 'log' ? log : undefined);
-  if (declared === undefined || handler === undefined) throw pathNotFound();
+  const handler = HANDLERS.get(subresource);
+  if (declared === undefined) throw pathNotFound();
+  if (handler === undefined) {
+    throw new ApiError(501, 'NotImplemented', `${resource.plural}/${subresource} is not imitated by this API server`);
+  }
   if (!declared.verbs.includes(verb)) throw methodNotAllowed(resource, verb);
   return handler(parts, request, found);
 }
 
 type Handler = (parts: HandlerParts, request: ResourceRequest, found: Found) => Answer;
 
-const log: Handler = (_parts, request, { resource }) => ({ kind: 'text', body: podLog(targetOf(request, resource)) });
-
 const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['status', status],
   ['scale', scale],
   ['finalize', finalize],
   ['token', token],
+  ['log', (_parts, request, { resource }) => ({ kind: 'text', body: podLog(targetOf(request, resource)) })],
   [
     'binding',
     ({ cluster }, request, { resource }) =>

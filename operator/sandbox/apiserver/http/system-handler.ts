@@ -8,6 +8,7 @@ import type { Answer } from './answer.ts';
 import { json } from './answer.ts';
 import type { Form } from './negotiation.ts';
 
+/** What handlers of requests about no resource act on. */
 export interface SystemParts {
   readonly cluster: Cluster;
   readonly openapi: OpenApi;

@@ -7,6 +7,7 @@ import type { JsonMap } from '../objects/json-tree.ts';
 import type { WatchSignal } from '../verbs/watch.ts';
 import { watchObjects } from '../verbs/watch.ts';
 import type { Answer, Wording } from './answer.ts';
+import type { EventLines } from './event-lines.ts';
 import { partialMetadata, toTable } from '../printing/table.ts';
 
 type WatchAnswer = Extract<Answer, { kind: 'watch' }>;
@@ -14,8 +15,12 @@ type WatchAnswer = Extract<Answer, { kind: 'watch' }>;
 /** How long a watch that asks for no timeout lasts, in seconds: the API server's minimum of 30 minutes. */
 const DEFAULT_TIMEOUT = 1800;
 
+/** In bytes. */
+const BACKLOG_LIMIT = 64 * 1024 * 1024;
+
 export class WatchStream {
   readonly #cluster: Cluster;
+  readonly #lines: EventLines;
   readonly #answer: WatchAnswer;
   readonly #wording: Wording;
   readonly #response: ServerResponse;
@@ -25,8 +30,14 @@ export class WatchStream {
   #held: string[] = [];
   #end: () => void = () => undefined;
 
-  constructor(cluster: Cluster, answer: WatchAnswer, wording: Wording, response: ServerResponse) {
-    this.#cluster = cluster;
+  constructor(
+    parts: { cluster: Cluster; lines: EventLines },
+    answer: WatchAnswer,
+    wording: Wording,
+    response: ServerResponse,
+  ) {
+    this.#cluster = parts.cluster;
+    this.#lines = parts.lines;
     this.#answer = answer;
     this.#wording = wording;
     this.#response = response;
@@ -78,9 +89,11 @@ export class WatchStream {
 
   #send(signal: WatchSignal): void {
     const object = signal.type === 'BOOKMARK' ? this.#bookmarkBody(signal) : this.#objectBody(signal.object);
-    const line = `${JSON.stringify({ type: signal.type, object })}\n`;
+    const line = this.#lines.line(signal.type, object);
     if (this.#stalled) this.#held.push(line);
     else this.#response.write(line);
+    // Whoever does not read is cut off, as by a real server, before what it has not read fills the memory.
+    if (this.#response.writableLength > BACKLOG_LIMIT) this.drop();
   }
 
   #objectBody(object: KubeDocument): JsonMap {

@@ -1,6 +1,7 @@
 /** What is wrong with a field, in the words of Kubernetes' field package; `invalid` turns a list of them into a 422. */
 import { ApiError } from './status-error.ts';
 
+/** The reasons Kubernetes gives as the cause of a 422. */
 export type FieldErrorType =
   | 'FieldValueRequired'
   | 'FieldValueInvalid'
@@ -13,6 +14,7 @@ export type FieldErrorType =
   | 'FieldValueNotFound'
   | 'InternalError';
 
+/** One thing that is wrong with one field. */
 export interface FieldError {
   readonly type: FieldErrorType;
   /** Path of the field, such as `spec.ports[0].port`; empty for the whole object. */

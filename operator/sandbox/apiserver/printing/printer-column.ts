@@ -1,6 +1,7 @@
 /** One column of a table as `kubectl get` prints it. */
 import type { KubeDocument } from '../../kube-api.ts';
 
+/** A column: its heading, and how to fill a cell. */
 export interface PrinterColumn {
   readonly name: string;
   readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date';

@@ -6,6 +6,7 @@ import type { ResourceDefinition } from '../resources/resource-definition.ts';
 /** How much of each object its row carries. */
 export type IncludedObject = 'None' | 'Metadata' | 'Object';
 
+/** How to print a table. */
 export interface TableOptions {
   readonly include: IncludedObject;
   /** In milliseconds since the epoch. */

@@ -25,6 +25,7 @@ export interface KindRules {
   readonly validate?: (object: KubeDocument, old: KubeDocument | null) => FieldError[];
 }
 
+/** A built-in kind at one version. */
 export interface BuiltinKind {
   readonly kind: string;
   readonly version: string;
@@ -33,6 +34,7 @@ export interface BuiltinKind {
   readonly rules: KindRules;
 }
 
+/** The strategy of a built-in kind. */
 export function builtinStrategy({ kind, version, schema, hasStatus, rules }: BuiltinKind): Strategy {
   return {
     isCustom: false,

@@ -27,6 +27,7 @@ export interface CustomNames {
   readonly categories: readonly string[];
 }
 
+/** The names of a definition, completed. */
 export function namesOf(definition: KubeDocument): CustomNames {
   const names = asMap(asMap(definition['spec'])['names']);
   const kind = asString(names['kind']);

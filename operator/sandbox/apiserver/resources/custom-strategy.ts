@@ -12,6 +12,7 @@ import { validateAgainst } from '../schema/validation.ts';
 import { validateMetadata, validateMetadataUpdate } from './metadata-rules.ts';
 import type { Strategy } from './resource-definition.ts';
 
+/** A custom kind at one version. */
 export interface CustomKind {
   readonly kind: string;
   readonly version: string;
@@ -23,6 +24,7 @@ export interface CustomKind {
   readonly checkRules: (object: KubeDocument, old: KubeDocument | null) => FieldError[];
 }
 
+/** The strategy of a custom kind. */
 export function customStrategy(custom: CustomKind): Strategy {
   const { schema, hasStatus } = custom;
   return {

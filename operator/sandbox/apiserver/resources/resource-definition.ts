@@ -45,6 +45,7 @@ export interface ScalePaths {
   readonly selectorText: readonly string[] | null;
 }
 
+/** One resource at one version. */
 export interface ResourceDefinition {
   readonly group: string;
   readonly version: string;

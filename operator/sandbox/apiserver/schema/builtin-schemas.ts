@@ -16,17 +16,20 @@ export interface DiscoveredResource {
   readonly subresources?: readonly DiscoveredSubresource[];
 }
 
+/** A subresource as aggregated discovery lists it. */
 export interface DiscoveredSubresource {
   readonly subresource: string;
   readonly responseKind: { readonly group: string; readonly version: string; readonly kind: string };
   readonly verbs: readonly string[];
 }
 
+/** A group of resources as aggregated discovery lists it. */
 export interface DiscoveredGroup {
   readonly group: string;
   readonly versions: readonly { readonly version: string; readonly resources: readonly DiscoveredResource[] }[];
 }
 
+/** What is known of the built-in kinds. */
 export interface BuiltinSchemas {
   readonly groups: readonly DiscoveredGroup[];
   /** Component schemas by name. */
@@ -41,6 +44,7 @@ export interface BuiltinSchemas {
 
 const DATA = new URL('../../data/kubernetes-schemas.json', import.meta.url);
 
+/** Reads the data file; a server keeps what it gets for its lifetime. */
 export function loadBuiltinSchemas(): BuiltinSchemas {
   const data = JSON.parse(readFileSync(DATA, 'utf8')) as {
     discovery: DiscoveredGroup[];

@@ -11,6 +11,7 @@ import { wellKnown } from './protobuf-well-known.ts';
 /** Field numbers by component schema: `name`, `name*` for pointers, `name?` for omitempty, `=Type` for inlined structs. */
 type Messages = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
+/** Reads one encoded object; throws a 400 for what it cannot read. */
 export type DecodeProtobuf = (body: Buffer) => JsonMap;
 
 const DATA = new URL('../../data/kubernetes-protobuf.json', import.meta.url);

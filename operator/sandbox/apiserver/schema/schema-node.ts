@@ -4,8 +4,14 @@
  */
 import type { JsonMap } from '../objects/json-tree.ts';
 import { asList, asMap, asString, isList, isMap } from '../objects/json-tree.ts';
+import { compilePattern } from '../objects/pattern.ts';
 
+/** The types of JSON schema. */
 export type SchemaType = 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean';
+
+type BranchKeyword = 'allOf' | 'anyOf' | 'oneOf';
+
+const NO_BRANCHES: readonly SchemaNode[] = [];
 
 /** Finds the schema a `$ref` names. */
 export type ResolveRef = (name: string) => JsonMap;
@@ -34,6 +40,8 @@ export class SchemaNode {
   #properties: ReadonlyMap<string, SchemaNode> | undefined;
   #additional: SchemaNode | null | undefined;
   #items: SchemaNode | null | undefined;
+  #pattern: RegExp | null | undefined;
+  readonly #branches = new Map<BranchKeyword, readonly SchemaNode[]>();
 
   constructor(schema: JsonMap, resolve: ResolveRef) {
     const { raw, typeName } = dereference(schema, resolve);
@@ -92,10 +100,25 @@ export class SchemaNode {
   }
 
   /** Schemas under allOf, anyOf or oneOf, which only validate. */
-  branches(keyword: 'allOf' | 'anyOf' | 'oneOf'): readonly SchemaNode[] {
-    return asList(this.raw[keyword])
-      .filter(isMap)
-      .map((schema) => this.#child(schema));
+  branches(keyword: BranchKeyword): readonly SchemaNode[] {
+    if (this.raw[keyword] === undefined) return NO_BRANCHES;
+    let branches = this.#branches.get(keyword);
+    if (branches === undefined) {
+      branches = asList(this.raw[keyword])
+        .filter(isMap)
+        .map((schema) => this.#child(schema));
+      this.#branches.set(keyword, branches);
+    }
+    return branches;
+  }
+
+  /** What strings have to match; null for anything. */
+  get pattern(): RegExp | null {
+    if (this.#pattern === undefined) {
+      const { pattern } = this.raw;
+      this.#pattern = typeof pattern === 'string' ? compilePattern(pattern) : null;
+    }
+    return this.#pattern;
   }
 
   get not(): SchemaNode | null {

@@ -3,6 +3,7 @@ import type { FieldError } from '../objects/field-error.ts';
 import { forbiddenField, invalidValue, required, unsupported } from '../objects/field-error.ts';
 import type { JsonMap } from '../objects/json-tree.ts';
 import { asList, asMap, asText, isList, isMap } from '../objects/json-tree.ts';
+import { compilePattern } from '../objects/pattern.ts';
 import { SchemaNode } from './schema-node.ts';
 import { validateAgainst } from './validation.ts';
 
@@ -63,7 +64,7 @@ function keywordErrors(schema: JsonMap, path: string): FieldError[] {
   const { pattern } = schema;
   if (typeof pattern === 'string') {
     try {
-      RegExp(pattern, 'u');
+      compilePattern(pattern);
     } catch (error) {
       errors.push(
         invalidValue(`${path}.pattern`, pattern, `must be a valid regular expression, but isn't: ${String(error)}`),

@@ -80,15 +80,14 @@ function stringErrors(value: string, node: SchemaNode, path: string): FieldError
   const { length } = Array.from(value);
   const shortest = bound(node, 'minLength');
   const longest = bound(node, 'maxLength');
-  const pattern = node.raw['pattern'];
   if (longest !== null && length > longest) {
     errors.push({ type: 'FieldValueTooLong', field: path, detail: `Too long: may not be more than ${longest} bytes` });
   }
   if (shortest !== null && length < shortest) {
     errors.push(invalidValue(path, value, `${path} in body should be at least ${shortest} chars long`));
   }
-  if (typeof pattern === 'string' && !new RegExp(pattern, 'u').test(value)) {
-    errors.push(invalidValue(path, value, `${path} in body should match '${pattern}'`));
+  if (node.pattern !== null && !node.pattern.test(value)) {
+    errors.push(invalidValue(path, value, `${path} in body should match '${String(node.raw['pattern'])}'`));
   }
   const problem = formatProblem(value, node.format);
   if (problem !== null)

@@ -12,6 +12,7 @@ export interface StoreEvent {
   readonly previous: KubeDocument | null;
 }
 
+/** Told of each change as it happens; may not write. */
 export type StoreListener = (event: StoreEvent) => void;
 
 /** How many changes a resource keeps; a watch that is further behind is told 410 and lists again. */

@@ -19,6 +19,7 @@ export function createObject(cluster: Cluster, target: Target, body: JsonMap, op
   return persistNew(cluster, { target, draft, options, managers: null });
 }
 
+/** An object that is to come to be. */
 export interface NewObject {
   readonly target: Target;
   /** Decoded, and nobody else's. */
@@ -43,8 +44,8 @@ export function persistNew(cluster: Cluster, { target, draft, options, managers 
   const { strategy } = resource;
   checkNamespace(cluster, target, draft);
   identify(cluster, draft);
-  strategy.prepareForCreate(draft);
   strategy.applyDefaults(draft);
+  strategy.prepareForCreate(draft);
   if (strategy.isCustom || strategy.hasGeneration) draft.metadata.generation = 1;
   else delete draft.metadata.generation;
   const entries =

@@ -18,7 +18,11 @@ export function decodeObject(body: JsonMap, target: Target, options: WriteOption
   return body as KubeDocument;
 }
 
+/** Go knows the type a built-in object has to be of; a custom one has to say. */
 function checkType(body: JsonMap, { resource }: Target): void {
+  if (resource.strategy.isCustom && asString(body['kind']) === '') {
+    throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(body).slice(0, 200)}'`);
+  }
   if (body['apiVersion'] === undefined) body['apiVersion'] = resource.apiVersion;
   if (body['kind'] === undefined) body['kind'] = resource.kind;
   if (body['kind'] !== resource.kind) {

@@ -7,8 +7,10 @@ import { served } from '../resources/resource-definition.ts';
 import type { Target } from './request.ts';
 import { liveObject } from './request.ts';
 
+/** What becomes of dependents: deleted after, deleted before, or kept. */
 export type Propagation = 'Background' | 'Foreground' | 'Orphan';
 
+/** How to delete; null where the client said nothing. */
 export interface DeleteOptions {
   /** null: as the object itself says. */
   readonly gracePeriodSeconds: number | null;

@@ -19,8 +19,10 @@ import { liveObject } from './request.ts';
 import type { Changed } from './update.ts';
 import { persistChange } from './update.ts';
 
+/** The four kinds of patch. */
 export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
 
+/** A patch as it was sent. */
 export interface Patch {
   readonly type: PatchType;
   /** Parsed; taken over. */
@@ -82,6 +84,7 @@ function applyPatch(
   }
   const live = served(resource, stored);
   const decoded = decodeObject(config, target, options);
+  decoded.metadata.name = target.name;
   checkUid(target, decoded);
   const applied = applyConfiguration({
     live,

@@ -15,8 +15,10 @@ export interface Target {
   readonly subresource: string;
 }
 
+/** What to do about unknown fields: refuse, warn, or pass over. */
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 
+/** How to write. */
 export interface WriteOptions {
   readonly dryRun: boolean;
   readonly fieldManager: string;

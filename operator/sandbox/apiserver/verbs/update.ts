@@ -33,6 +33,7 @@ export function replaceObject(cluster: Cluster, target: Target, body: JsonMap, o
   return persistChange(cluster, { target, old, draft, options, managers: null });
 }
 
+/** A change that has been worked out and is to be made. */
 export interface ChangedObject {
   readonly target: Target;
   readonly old: KubeDocument;
@@ -52,8 +53,8 @@ export function persistChange(cluster: Cluster, change: ChangedObject): Changed 
   const managersGiven = change.draft.metadata['managedFields'];
   const draft = restrictToPart(target, change.draft, old);
   keepServerOwned(draft, old);
-  strategy.prepareForUpdate(draft, old);
   strategy.applyDefaults(draft);
+  strategy.prepareForUpdate(draft, old);
   countGeneration(target, draft, old);
   const managers = change.managers ?? managersOf(cluster, { ...change, draft }, managersGiven);
   writeManagers(draft, managers);

@@ -8,6 +8,7 @@ import { served } from '../resources/resource-definition.ts';
 import type { StoreEvent } from '../storage/watch-history.ts';
 import { parseResourceVersion, selectorOf } from './read.ts';
 
+/** What to watch; selectors in their text form, empty for everything. */
 export interface WatchQuery {
   /** null for all namespaces. */
   readonly namespace: string | null;

@@ -35,6 +35,19 @@ describe('the pods of a world', () => {
     expect(await fleet.readyPods()).to.equal(1);
   });
 
+  it('stay unready in a pool where no model gets loaded, until that is over', async () => {
+    fleet = await aSteppedWorld(aCluster());
+    await create({ replicas: 1, gpus: 2 });
+    await fleet.advance(seconds(31));
+    fleet.world.setStuck('spot-h100', true);
+    await fleet.api.patch(DEPLOYMENTS, { name: 'llama', namespace: 'default' }, { spec: { replicas: 2 } });
+    await fleet.advance(seconds(600));
+    expect([await fleet.readyPods(), ...(await phases())]).to.deep.equal([1, 'Running', 'Running']);
+    fleet.world.setStuck('spot-h100', false);
+    await fleet.advance(seconds(1));
+    expect(await fleet.readyPods()).to.equal(2);
+  });
+
   it('never hold more accelerators than their node has; the others wait and say why', async () => {
     fleet = await aSteppedWorld(aCluster());
     await create({ replicas: 3, gpus: 4 });

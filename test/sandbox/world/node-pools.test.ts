@@ -180,6 +180,23 @@ describe('the nodes of a world', () => {
     expect(await fleet.api.list(NODES)).to.have.length(6);
   });
 
+  it('offer fewer accelerators while some do not work, and what runs there goes on', async () => {
+    fleet = await aSteppedWorld(aCluster());
+    await serve(1);
+    const offered = async (): Promise<unknown> => (await fleet.nodes())[0]?.status?.allocatable?.['nvidia.com/gpu'];
+    fleet.world.setAccelerators({ pool: 'spot-h100' }, 6);
+    await fleet.advance(seconds(1));
+    expect([await offered(), await fleet.readyPods()]).to.deep.equal(['6', 1]);
+    await fleet.api.patch(DEPLOYMENTS, { name: 'llama', namespace: 'default' }, { spec: { replicas: 0 } });
+    await fleet.advance(seconds(6));
+    await fleet.api.patch(DEPLOYMENTS, { name: 'llama', namespace: 'default' }, { spec: { replicas: 1 } });
+    await fleet.advance(seconds(31));
+    expect(await fleet.readyPods()).to.equal(0);
+    fleet.world.setAccelerators({}, null);
+    await fleet.advance(seconds(31));
+    expect([await offered(), await fleet.readyPods()]).to.deep.equal(['8', 1]);
+  });
+
   it('renew Leases only where the scenario asks for heartbeats', async () => {
     fleet = await aSteppedWorld(aCluster(), { timings: { heartbeat: seconds(10) } });
     await fleet.advance(seconds(15));
