@@ -156,7 +156,10 @@ function softRules(milp: Milp, workload: Workload, own: readonly Pair[]): Term[]
   const relaxed: Term[] = [];
   const cap = (pairs: readonly Pair[], units: number): void => {
     if (pairs.length === 0) return;
-    const most = pairs.reduce((sum, { offering, shape }) => sum + (slots(offering, shape.count) * shape.capacity) / 1000, 0);
+    const most = pairs.reduce(
+      (sum, { offering, shape }) => sum + (slots(offering, shape.count) * shape.capacity) / 1000,
+      0,
+    );
     const over = milp.variable(0, bends ? most : 0, 'continuous');
     milp.atMost([...pairs.map((pair): Term => [pair.replicas, pair.shape.capacity / 1000]), [over, -1]], units);
     relaxed.push([over, 1]);

@@ -43,7 +43,13 @@ export class Milp {
     for (const goal of goals) {
       const model = highs.createModel(this.data(goal));
       try {
-        model.options.set({ presolve: 'off', output_flag: false, mip_rel_gap: 0, mip_abs_gap: 1e-6, time_limit: options.seconds });
+        model.options.set({
+          presolve: 'off',
+          output_flag: false,
+          mip_rel_gap: 0,
+          mip_abs_gap: 1e-6,
+          time_limit: options.seconds,
+        });
         model.run();
         if (model.getModelStatus() !== highs.constants.modelStatus.optimal) return null;
         values = [...model.getSolution().colValue];

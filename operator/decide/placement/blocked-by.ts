@@ -1,8 +1,10 @@
 /** Why one more replica cannot go to an offering that its filters admit: the first limit that the finished plan has used up. */
-import type { Rejection } from '../../model/plan.ts';
+import type { Rejection, Rule } from '../../model/plan.ts';
 import type { CompiledFleet } from './compile-problem.ts';
-import type { PlanState, SpendLeft } from './plan-state.ts';
+import type { PlanState } from './plan-state.ts';
+import type { Deployment } from './problem.ts';
 import { NANO } from './problem.ts';
+import type { SpendLeft } from './spend-ledger.ts';
 
 /** One shape of one workload at one offering, in a finished plan. */
 export interface NextReplica {
@@ -12,74 +14,77 @@ export interface NextReplica {
   readonly units: number;
 }
 
-/** The first limit in the way, hard ones first; null: a replica could still go there. */
+/** The rule of the first limit in the way, hard ones first; null: a replica could still go there. */
+export function blockedRule(state: PlanState, next: NextReplica): Rule | null {
+  if (state.fits(next.index, next.offering, next.count) <= 0) return 'Room';
+  if (state.room(next.index, next.offering, next.count) <= 0) return shortBudget(state, next)?.rule ?? 'Budget';
+  if (state.rules.ruled(next.index, next.offering, next.units) > 0) return null;
+  return brokenCap(state, next).rule;
+}
+
+/** The same with a sentence that names the numbers. */
 export function blockedBy(state: PlanState, next: NextReplica, compiled: CompiledFleet): Rejection | null {
-  return noRoom(state, next, compiled) ?? noMoney(state, next, compiled) ?? againstRules(state, next, compiled);
+  const rule = blockedRule(state, next);
+  const site = compiled.index.sites[next.offering];
+  if (rule === null || !site) return null;
+  if (rule === 'Room') return noRoomAt(next, compiled);
+  const short = shortBudget(state, next);
+  if (short?.rule === rule) {
+    const replica = dollars(next.count * (site.perAcceleratorHour ?? 0));
+    const namespace = compiled.views[next.index]?.workload.namespace ?? '';
+    const owner = ownerOf(short.rule, namespace, site.member.provider);
+    return { rule, message: `a replica costs ${replica} an hour; ${owner} has ${dollars(Math.max(0, short.left) / NANO)} left` };
+  }
+  const { held, cap } = brokenCap(state, next);
+  const [has, may] = [held / 1000, cap / 1000];
+  if (rule === 'OnDemandBase') return { rule, message: `the on-demand base leaves ${may} units to spot, and ${has} are there` };
+  const owner = rule === 'MaxPerProvider' ? site.member.provider : site.member.name;
+  return { rule, message: `${owner} holds ${has} of the ${may} units that its share allows` };
 }
 
-function noRoom(state: PlanState, next: NextReplica, { index }: CompiledFleet): Rejection | null {
-  if (state.fits(next.index, next.offering, next.count) > 0) return null;
-  const name = index.sites[next.offering]?.offering.id;
-  return {
-    rule: 'Room',
-    message: `no node of ${name} has ${next.count} accelerators left after what this plan places`,
-  };
+export function noRoomAt({ offering, count }: NextReplica, { index }: CompiledFleet): Rejection {
+  const id = index.sites[offering]?.offering.id;
+  return { rule: 'Room', message: `no node of ${id} has ${count} accelerators left after what this plan places` };
 }
 
-function noMoney(state: PlanState, next: NextReplica, { index, views }: CompiledFleet): Rejection | null {
-  const price = index.sites[next.offering]?.perAcceleratorHour ?? 0;
-  const short = state.spendLeft(next.index, next.offering).find((each) => !each.allows(next.count * price * NANO));
-  if (!short) return null;
-  const owner = ownerOf(
-    short.rule,
-    views[next.index]?.workload.namespace ?? '',
-    index.sites[next.offering]?.member.provider ?? '',
-  );
-  return {
-    rule: short.rule,
-    message: `a replica costs ${dollars(next.count * price)} an hour; ${owner} has ${dollars(Math.max(0, short.left) / NANO)} left`,
-  };
+function shortBudget(state: PlanState, next: NextReplica): SpendLeft | null {
+  const { price, provider } = state.problem.offerings;
+  const cost = (price[next.offering] as number) * next.count;
+  const left = state.spend.left(next.index, provider[next.offering] as number);
+  return left.find((each) => !each.allows(cost)) ?? null;
 }
 
 function ownerOf(rule: SpendLeft['rule'], namespace: string, provider: string): string {
-  switch (rule) {
-    case 'Budget':
-      return 'its own budget';
-    case 'NamespaceBudget':
-      return `the budget of namespace ${namespace}`;
-    case 'FleetBudget':
-      return 'the budget of the fleet';
-    case 'SpendShare':
-      return `the share of spend with ${provider}`;
-  }
+  const owners: Readonly<Record<SpendLeft['rule'], string>> = {
+    Budget: 'its own budget',
+    NamespaceBudget: `the budget of namespace ${namespace}`,
+    FleetBudget: 'the budget of the fleet',
+    SpendShare: `the share of spend with ${provider}`,
+  };
+  return owners[rule];
 }
 
-function againstRules(state: PlanState, next: NextReplica, { problem, fleet }: CompiledFleet): Rejection | null {
-  const deployment = problem.deployments[next.index];
-  if (!deployment || state.ruled(next.index, next.offering, next.units) > 0) return null;
-  const { provider, cluster } = problem.offerings;
-  const places = state.placesOf(next.index);
-  const units = (same: (offering: number) => boolean): number =>
-    places.reduce((sum, place) => sum + (same(place.offering) ? place.units * place.replicas : 0), 0);
-  const inProvider = units((offering) => provider[offering] === provider[next.offering]);
-  const inCluster = units((offering) => cluster[offering] === cluster[next.offering]);
-  const member = fleet.members[cluster[next.offering] as number];
-  if (inProvider + next.units > deployment.providerCap) {
-    return {
-      rule: 'MaxPerProvider',
-      message: `${member?.provider} holds ${inProvider / 1000} of the ${deployment.providerCap / 1000} units that its share allows`,
-    };
-  }
-  if (inCluster + next.units > deployment.clusterCap) {
-    return {
-      rule: 'MaxPerCluster',
-      message: `${member?.name} holds ${inCluster / 1000} of the ${deployment.clusterCap / 1000} units that its share allows`,
-    };
-  }
-  return {
-    rule: 'OnDemandBase',
-    message: `the on-demand base leaves ${deployment.spotCap / 1000} units to spot, and they are taken`,
-  };
+interface BrokenCap {
+  readonly rule: 'MaxPerProvider' | 'MaxPerCluster' | 'OnDemandBase';
+  /** Thousandths that are there, and that may be. */
+  readonly held: number;
+  readonly cap: number;
+}
+
+/** The first cap that one more replica would break. */
+function brokenCap(state: PlanState, next: NextReplica): BrokenCap {
+  const { providerCap, clusterCap, spotCap } = state.problem.deployments[next.index] as Deployment;
+  const { provider, cluster, spot } = state.problem.offerings;
+  const unitsIn = (column: ArrayLike<number>): number =>
+    state
+      .placesOf(next.index)
+      .filter((place) => column[place.offering] === column[next.offering])
+      .reduce((sum, place) => sum + place.units * place.replicas, 0);
+  const inProvider = unitsIn(provider);
+  if (inProvider + next.units > providerCap) return { rule: 'MaxPerProvider', held: inProvider, cap: providerCap };
+  const inCluster = unitsIn(cluster);
+  if (inCluster + next.units > clusterCap) return { rule: 'MaxPerCluster', held: inCluster, cap: clusterCap };
+  return { rule: 'OnDemandBase', held: unitsIn(spot), cap: spotCap };
 }
 
 export const dollars = (amount: number): string => `$${amount.toFixed(2)}`;

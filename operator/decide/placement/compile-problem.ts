@@ -7,7 +7,7 @@ import type { OfferingSite, SiteIndex } from './offering-site.ts';
 import { indexSites, interruptionShare } from './offering-site.ts';
 import { OptionLists } from './option-lists.ts';
 import type { Deployment, OfferingColumns, Problem } from './problem.ts';
-import { NANO, PROVIDERS } from './problem.ts';
+import { NANO, optionCount, PROVIDERS } from './problem.ts';
 import { promisesOf } from './promises.ts';
 import { spendLimits } from './spend-limits.ts';
 
@@ -37,7 +37,7 @@ export function compileFleet(fleet: FleetSnapshot, keys: readonly WorkloadKey[])
     deployment: deploymentOf(view, {
       level: priorities.indexOf(view.workload.priority),
       namespace: namespaces.indexOf(view.workload.namespace),
-      options: lists.listFor(view.workload),
+      options: lists.optionsFor(view.workload),
       held: keptHoldings(view, { fleet, index }),
     }),
   }));
@@ -62,7 +62,7 @@ export function compileFleet(fleet: FleetSnapshot, keys: readonly WorkloadKey[])
 
 /** The planning order: priority, then who has fewer places to go, then the key. */
 const compareDeployments = (a: Deployment, b: Deployment): number =>
-  a.level - b.level || a.options.offering.length - b.options.offering.length || (a.key < b.key ? -1 : 1);
+  a.level - b.level || optionCount(a.options) - optionCount(b.options) || (a.key < b.key ? -1 : 1);
 
 function groupByModel(sites: readonly OfferingSite[]): ReadonlyMap<string, readonly OfferingSite[]> {
   return Map.groupBy(sites, (site) => site.offering.accelerator);
@@ -101,6 +101,9 @@ function columnsOf(sites: readonly OfferingSite[], fleet: FleetSnapshot): Offeri
     if (!models.has(offering.accelerator)) models.set(offering.accelerator, models.size);
   }
   const price = Float64Array.from(sites, (site) => Math.round((site.perAcceleratorHour ?? 0) * NANO));
+  const interruption = Float64Array.from(sites, (site, at) =>
+    Math.round((price[at] as number) * interruptionShare(site.offering)),
+  );
   return {
     size: sites.length,
     model: Int32Array.from(sites, ({ offering }) => models.get(offering.accelerator) ?? 0),
@@ -111,8 +114,7 @@ function columnsOf(sites: readonly OfferingSite[], fleet: FleetSnapshot): Offeri
     growable: Int32Array.from(sites, ({ remainder }) => remainder.growable),
     free: sites.map(({ remainder }) => remainder.free),
     price,
-    interruption: Float64Array.from(sites, (site, at) =>
-      Math.round((price[at] as number) * interruptionShare(site.offering)),
-    ),
+    interruption,
+    effective: price.map((each, at) => each + (interruption[at] as number)),
   };
 }

@@ -13,6 +13,7 @@ import type { OfferingSite } from './offering-site.ts';
 import { shapeAt } from './offering-site.ts';
 import type { PlanState } from './plan-state.ts';
 import type { Deployment, Placed } from './problem.ts';
+import type { RoomSurvey } from './room-survey.ts';
 import type { Relaxed } from './soft-rules.ts';
 import { relaxedRules } from './soft-rules.ts';
 import { wakeAtOf } from './wake-at.ts';
@@ -26,6 +27,7 @@ export interface Solved {
   readonly movableAt: readonly (Instant | null)[];
   /** Candidates to tell of, for each workload. */
   readonly candidateLimit: number;
+  readonly rooms: RoomSurvey;
 }
 
 export function describeWorkload(solved: Solved, index: number): WorkloadPlan {
@@ -36,7 +38,7 @@ export function describeWorkload(solved: Solved, index: number): WorkloadPlan {
   const placements = places.map((place) => placementOf(solved, index, place));
   const relaxed = relaxedRules({ workload: view.workload, deployment, places, compiled });
   const short = deployment.need - placements.reduce((sum, { units }) => sum + units, 0);
-  const reasons = short > 0 ? explainUnplaced({ compiled, state, index }) : [];
+  const reasons = short > 0 ? explainUnplaced({ compiled, state, index }, solved.rooms) : [];
   const unplaced = short > 0 ? { units: milliUnits(short), reasons } : null;
   const hourly = usdPerHour(placements.reduce((sum, each) => sum + each.hourly, 0));
   const change = changeReason({

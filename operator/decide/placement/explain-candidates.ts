@@ -1,5 +1,6 @@
 /** How every offering fared for one workload: chosen at what cost, dearer by how much, or rejected by which rule. */
 import type { Candidate, CostTerms, PlannedPlacement } from '../../model/plan.ts';
+import type { OfferingId } from '../../model/names.ts';
 import type { UsdPerHour } from '../../model/units.ts';
 import { usdPerHour } from '../../model/units.ts';
 import type { Shape } from '../../model/workload.ts';
@@ -48,10 +49,7 @@ export function moveShareAt({ compiled, index }: Pick<Explained, 'compiled' | 'i
 export function explainCandidates(explained: Explained, limit: number): readonly Candidate[] {
   const chosen = explained.placements.map(chosenCandidate);
   const taken = new Set(explained.placements.map(({ offering }) => offering));
-  const others: Candidate[] = [];
-  for (const site of sitesToExplain(explained, limit)) {
-    if (!taken.has(site.offering.id)) others.push(otherCandidate(explained, site));
-  }
+  const others = sitesToExplain(explained, limit - chosen.length, taken).map((site) => otherCandidate(explained, site));
   others.sort(
     (a, b) =>
       Number(a.verdict === 'Rejected') - Number(b.verdict === 'Rejected') ||
@@ -61,13 +59,24 @@ export function explainCandidates(explained: Explained, limit: number): readonly
   return [...chosen, ...others].slice(0, Math.max(limit, chosen.length));
 }
 
-/** All offerings, or, where only a few are to be told of, the cheapest admitted ones. */
-function sitesToExplain({ compiled, index, placements }: Explained, limit: number): readonly OfferingSite[] {
+/** All offerings that were not chosen, or, where only a few are to be told of, the cheapest admitted ones of each shape. */
+function sitesToExplain(
+  { compiled, index }: Explained,
+  wanted: number,
+  taken: ReadonlySet<OfferingId>,
+): readonly OfferingSite[] {
   const { sites } = compiled.index;
-  if (limit >= sites.length) return sites;
-  const { offering } = (compiled.problem.deployments[index] as Deployment).options;
-  const few = [...offering.subarray(0, limit + placements.length)];
-  return few.length >= limit ? few.map((at) => sites[at] as OfferingSite) : sites;
+  const isOther = ({ offering }: OfferingSite): boolean => !taken.has(offering.id);
+  if (wanted + taken.size >= sites.length) return sites.filter(isOther);
+  const { options } = compiled.problem.deployments[index] as Deployment;
+  return options.flatMap(({ offerings }) => {
+    const found: OfferingSite[] = [];
+    for (let at = 0; at < offerings.length && found.length < wanted; at += 1) {
+      const site = sites[offerings[at] as number] as OfferingSite;
+      if (isOther(site)) found.push(site);
+    }
+    return found;
+  });
 }
 
 function chosenCandidate(placement: PlannedPlacement): Candidate {

@@ -1,54 +1,52 @@
 /** Why units found no place: every rule that stands in the way, with how many offerings it closes and one of them as example. */
 import type { WorkloadView } from '../../model/fleet.ts';
 import type { Rejection, Rule } from '../../model/plan.ts';
-import { blockedBy } from './blocked-by.ts';
+import { blockedBy, blockedRule, noRoomAt } from './blocked-by.ts';
 import type { Explained } from './explain-candidates.ts';
-import { rejectionOf } from './filters.ts';
-import { shapeAt } from './offering-site.ts';
 import type { Deployment } from './problem.ts';
-
-interface Closed {
-  readonly first: Rejection;
-  readonly example: string;
-  readonly offerings: number;
-}
+import type { Closed } from './rejections.ts';
+import { close } from './rejections.ts';
+import type { RoomSurvey } from './room-survey.ts';
 
 /** The reasons, those that close the most offerings first. Offerings with accelerators that nobody wanted are left out. */
-export function explainUnplaced({ compiled, state, index }: Omit<Explained, 'placements'>): readonly Rejection[] {
-  const view = compiled.views[index] as WorkloadView;
-  const deployment = compiled.problem.deployments[index] as Deployment;
-  const { workload } = view;
-  const { at, policy } = compiled.fleet;
+export function explainUnplaced(
+  { compiled, state, index }: Omit<Explained, 'placements'>,
+  rooms: RoomSurvey,
+): readonly Rejection[] {
+  const { workload } = compiled.views[index] as WorkloadView;
   const closed = new Map<Rule, Closed>();
   let open = 0;
-  let wanted = 0;
-  for (const site of compiled.index.sites) {
-    const shape = shapeAt(workload, site);
-    if (!shape) continue;
-    wanted += 1;
-    const next = { index, offering: site.index, count: shape.count, units: shape.capacity };
-    const rejection =
-      rejectionOf({ workload, site, at, priceAgeLimit: policy.priceAgeLimit }) ?? blockedBy(state, next, compiled);
-    if (!rejection) open += 1;
-    else closed.set(rejection.rule, addTo(closed.get(rejection.rule), rejection, site.offering.id));
+  for (const shape of workload.shapes) {
+    const admission = compiled.lists.admissionFor(workload, shape);
+    for (const { first, example, offerings } of admission.closed.values()) close(closed, first, { example, offerings });
+    const { full, roomy } = rooms.survey(admission, shape.count);
+    const [fullest] = full;
+    if (fullest) {
+      const next = { index, offering: fullest.index, count: shape.count, units: shape.capacity };
+      close(closed, noRoomAt(next, compiled), { example: fullest.offering.id, offerings: full.length });
+    }
+    for (const site of roomy) {
+      const next = { index, offering: site.index, count: shape.count, units: shape.capacity };
+      const rule = blockedRule(state, next);
+      if (rule === null) open += 1;
+      else {
+        const first = closed.get(rule)?.first ?? blockedBy(state, next, compiled);
+        if (first) close(closed, first, { example: site.offering.id, offerings: 1 });
+      }
+    }
   }
-  if (wanted === 0) {
+  if (closed.size === 0 && open === 0) {
     const models = workload.shapes.map(({ accelerator }) => accelerator).join(' or ');
     return [{ rule: 'Accelerator', message: `no offering in the fleet has ${models}` }];
   }
-  return [...(open > 0 ? [tooFewClusters(deployment)] : []), ...told(closed)];
+  const held = open > 0 ? [tooFewClusters(compiled.problem.deployments[index] as Deployment)] : [];
+  return [...held, ...told(closed)];
 }
 
 /** Room is left, and yet nothing may be placed: only a rule that holds the whole workload back does that. */
 const tooFewClusters = ({ minClusters }: Deployment): Rejection => ({
   rule: 'MinClusters',
   message: `fewer than ${minClusters} clusters have room within the rules, and without them nothing may be placed`,
-});
-
-const addTo = (known: Closed | undefined, rejection: Rejection, offering: string): Closed => ({
-  first: known?.first ?? rejection,
-  example: known?.example ?? offering,
-  offerings: (known?.offerings ?? 0) + 1,
 });
 
 const told = (closed: ReadonlyMap<Rule, Closed>): Rejection[] =>

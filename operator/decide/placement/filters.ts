@@ -99,11 +99,12 @@ const room: Filter = ({ workload, site }) => {
   );
 };
 
-/** Asked in this order about every new replica; the first objection is the offering's reason. */
-export const FILTERS: readonly Filter[] = [
-  provider,
-  region,
-  clusterSelector,
+/** Asked about where a workload may be at all, whatever the day's prices and faults. */
+const RESIDENCY_FILTERS: readonly Filter[] = [provider, region, clusterSelector];
+
+/** Asked about every new replica, before room is. */
+const ADMISSION_FILTERS: readonly Filter[] = [
+  ...RESIDENCY_FILTERS,
   cordon,
   verdict,
   accelerator,
@@ -111,17 +112,19 @@ export const FILTERS: readonly Filter[] = [
   priceUnknown,
   priceAge,
   backoff,
-  room,
 ];
+
+/** Asked in this order about every new replica; the first objection is the offering's reason. */
+export const FILTERS: readonly Filter[] = [...ADMISSION_FILTERS, room];
 
 /** Asked about replicas that are there already: what the specification forbids must go, and what is dead is gone. */
 const HELD_FILTERS: readonly Filter[] = [provider, region, clusterSelector, accelerator, spotMode];
 
-/** Asked about where a workload may be at all, whatever the day's prices and faults. */
-const RESIDENCY_FILTERS: readonly Filter[] = [provider, region, clusterSelector];
-
 /** The first objection to being there at all, or null. */
 export const residencyRejectionOf = (subject: FilterSubject): Rejection | null => firstOf(RESIDENCY_FILTERS, subject);
+
+/** The first objection to a new replica there, room aside, or null. */
+export const admissionRejectionOf = (subject: FilterSubject): Rejection | null => firstOf(ADMISSION_FILTERS, subject);
 
 /** The first objection to a new replica there, or null. */
 export const rejectionOf = (subject: FilterSubject): Rejection | null => firstOf(FILTERS, subject);

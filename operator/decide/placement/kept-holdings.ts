@@ -29,7 +29,8 @@ export function keptHoldings(view: WorkloadView, context: KeepContext): readonly
     if (!shape) continue;
     const holding = view.holdings.find(({ offering }) => offering === id) ?? null;
     const wanted = target ? (target.get(id) ?? 0) : holding ? keepOf(view, holding, { site, context }) : 0;
-    const bound = holding ? boundOf(holding, site, context) : 0;
+    // What is being deleted is not taken back: its pods are gone before anything could be made of them.
+    const bound = holding && holding.record.phase !== 'Releasing' ? boundOf(holding, site, context) : 0;
     if (wanted === 0 && bound === 0) continue;
     held.push({
       offering: site.index,

@@ -28,6 +28,8 @@ export interface OfferingSite {
 export interface SiteIndex {
   readonly sites: readonly OfferingSite[];
   readonly byId: ReadonlyMap<OfferingId, OfferingSite>;
+  /** Those that are left alone after failed launches. */
+  readonly backingOff: readonly OfferingSite[];
 }
 
 export function indexSites(fleet: FleetSnapshot, promises: Promises): SiteIndex {
@@ -40,7 +42,11 @@ export function indexSites(fleet: FleetSnapshot, promises: Promises): SiteIndex 
     perAcceleratorHour: perAcceleratorHour(offering),
     remainder: remainderOf(offering, promises.get(offering.id)),
   }));
-  return { sites, byId: new Map(sites.map((site) => [site.offering.id, site])) };
+  return {
+    sites,
+    byId: new Map(sites.map((site) => [site.offering.id, site])),
+    backingOff: sites.filter(({ offering }) => offering.backoff !== null && offering.backoff.until > fleet.at),
+  };
 }
 
 function perAcceleratorHour(offering: Offering): UsdPerHour | null {

@@ -1,12 +1,14 @@
-/** Which offerings a workload may newly use, cheapest unit first; workloads with the same rules and shapes share one list. */
+/** Which offerings a workload may newly use, cheapest accelerator first; workloads with the same rules share the lists. */
 import type { FleetSnapshot } from '../../model/fleet.ts';
 import type { MilliUnits, UsdPerHour } from '../../model/units.ts';
 import { milliToUnits, usdPerHour } from '../../model/units.ts';
 import type { Shape, Workload } from '../../model/workload.ts';
-import { rejectionOf, residencyRejectionOf } from './filters.ts';
+import { residencyRejectionOf } from './filters.ts';
 import type { OfferingSite } from './offering-site.ts';
 import { interruptionShare } from './offering-site.ts';
-import type { OptionList } from './problem.ts';
+import type { OptionSegment } from './problem.ts';
+import type { Admission } from './rejections.ts';
+import { admissionOf } from './rejections.ts';
 
 /** What lists are made from: the sites by accelerator model, and the instant that ages are measured at. */
 export interface OptionSource {
@@ -14,78 +16,89 @@ export interface OptionSource {
   readonly sitesByModel: ReadonlyMap<string, readonly OfferingSite[]>;
 }
 
-interface Option {
-  readonly site: OfferingSite;
-  readonly shape: Shape;
-  readonly perUnit: number;
+interface ModelOptions {
+  readonly admission: Admission;
+  readonly offerings: Int32Array;
 }
 
 /** Makes and remembers option lists for one pass. */
 export class OptionLists {
   private readonly source: OptionSource;
-  private readonly known = new Map<string, OptionList>();
+  private readonly options = new Map<string, ModelOptions>();
   private readonly onDemand = new Map<string, number | null>();
 
   constructor(source: OptionSource) {
     this.source = source;
   }
 
-  listFor(workload: Workload): OptionList {
-    const key = optionKey(workload);
-    const known = this.known.get(key);
-    if (known) return known;
-    const list = columnsOf(workload.shapes.flatMap((shape) => this.optionsOf(workload, shape)));
-    this.known.set(key, list);
-    return list;
+  /** One segment for each shape that any offering admits. Room and budgets are not asked: they change while planning. */
+  optionsFor(workload: Workload): readonly OptionSegment[] {
+    const segments: OptionSegment[] = [];
+    const rules = ruleKey(workload);
+    for (const shape of workload.shapes) {
+      const { offerings } = this.modelOptions(workload, shape, rules);
+      if (offerings.length > 0) segments.push({ offerings, count: shape.count, units: shape.capacity });
+    }
+    return segments;
+  }
+
+  /** The offerings of the shape's model that the workload's rules open and close. */
+  admissionFor(workload: Workload, shape: Shape): Admission {
+    return this.modelOptions(workload, shape, ruleKey(workload)).admission;
   }
 
   /** What the units would cost on-demand at the best such price that the rules allow; null when there is none. */
   onDemandHourly(workload: Workload, units: MilliUnits): UsdPerHour | null {
-    const key = optionKey(workload);
-    let perUnit = this.onDemand.get(key);
-    if (perUnit === undefined) this.onDemand.set(key, (perUnit = this.bestOnDemand(workload)));
-    return perUnit === null ? null : usdPerHour(perUnit * milliToUnits(units));
+    const rules = ruleKey(workload);
+    let best: number | null = null;
+    for (const shape of workload.shapes) {
+      const key = `${rules}|${shape.accelerator}`;
+      const price = remember(this.onDemand, key, () => this.bestOnDemand(workload, shape));
+      if (price === null) continue;
+      const perUnit = (price * shape.count * 1000) / shape.capacity;
+      if (best === null || perUnit < best) best = perUnit;
+    }
+    return best === null ? null : usdPerHour(best * milliToUnits(units));
   }
 
-  private bestOnDemand(workload: Workload): number | null {
-    const { fleet, sitesByModel } = this.source;
+  private modelOptions(workload: Workload, shape: Shape, rules: string): ModelOptions {
+    return remember(this.options, `${rules}|${shape.accelerator}`, () => {
+      const admission = admissionOf(workload, this.sitesOf(shape), this.source.fleet);
+      const sorted = admission.open.toSorted((a, b) => effective(a) - effective(b) || a.index - b.index);
+      return { admission, offerings: Int32Array.from(sorted, ({ index }) => index) };
+    });
+  }
+
+  /** Dollars for an accelerator-hour. */
+  private bestOnDemand(workload: Workload, shape: Shape): number | null {
+    const { fleet } = this.source;
     const subject = { workload, at: fleet.at, priceAgeLimit: fleet.policy.priceAgeLimit };
-    const prices = workload.shapes.flatMap((shape) =>
-      (sitesByModel.get(shape.accelerator) ?? [])
-        .filter(
-          ({ offering, perAcceleratorHour }) => offering.capacityType === 'on-demand' && perAcceleratorHour !== null,
-        )
-        .filter((site) => residencyRejectionOf({ ...subject, site }) === null)
-        .map((site) => ((site.perAcceleratorHour ?? 0) * shape.count * 1000) / shape.capacity),
-    );
+    const prices = this.sitesOf(shape)
+      .filter((site) => site.offering.capacityType === 'on-demand' && residencyRejectionOf({ ...subject, site }) === null)
+      .flatMap(({ perAcceleratorHour }) => perAcceleratorHour ?? []);
     return prices.length === 0 ? null : Math.min(...prices);
   }
 
-  private optionsOf(workload: Workload, shape: Shape): Option[] {
-    const { fleet, sitesByModel } = this.source;
-    const subject = { workload, at: fleet.at, priceAgeLimit: fleet.policy.priceAgeLimit };
-    return (sitesByModel.get(shape.accelerator) ?? [])
-      .filter((site) => rejectionOf({ ...subject, site }) === null)
-      .map((site) => ({ site, shape, perUnit: perUnit(site, shape) }));
+  private sitesOf(shape: Shape): readonly OfferingSite[] {
+    return this.source.sitesByModel.get(shape.accelerator) ?? [];
   }
 }
 
-/** Dollars an hour for one unit there, interruptions included. */
-const perUnit = (site: OfferingSite, shape: Shape): number =>
-  ((site.perAcceleratorHour ?? 0) * (1 + interruptionShare(site.offering)) * shape.count * 1000) / shape.capacity;
+const effective = ({ perAcceleratorHour, offering }: OfferingSite): number =>
+  (perAcceleratorHour ?? 0) * (1 + interruptionShare(offering));
 
-/** All that decides which offerings are open to a workload, and in which order. */
-function optionKey({ placement, shapes }: Workload): string {
-  const { providers, regions, clusterSelector, spot } = placement;
-  const sizes = shapes.map(({ accelerator, count, capacity }) => [accelerator, count, capacity]);
-  return JSON.stringify([providers, regions, clusterSelector, spot, sizes]);
+function remember<Value>(known: Map<string, Value>, key: string, make: () => Value): Value {
+  let value = known.get(key);
+  if (value === undefined) {
+    value = make();
+    known.set(key, value);
+  }
+  return value;
 }
 
-function columnsOf(options: Option[]): OptionList {
-  options.sort((a, b) => a.perUnit - b.perUnit || a.site.index - b.site.index);
-  return {
-    offering: Int32Array.from(options, ({ site }) => site.index),
-    count: Int32Array.from(options, ({ shape }) => shape.count),
-    units: Int32Array.from(options, ({ shape }) => shape.capacity),
-  };
+/** All that decides which offerings of a model are open to a workload. */
+function ruleKey({ placement }: Workload): string {
+  const { providers, regions, clusterSelector, spot } = placement;
+  const selector = clusterSelector === null ? '' : JSON.stringify(clusterSelector);
+  return `${spot}|${providers?.join() ?? '*'}|${regions?.join() ?? '*'}|${selector}`;
 }

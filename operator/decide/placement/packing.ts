@@ -20,7 +20,7 @@ interface Mixed {
 
 export class Packing {
   /** Accelerators charged on each offering: used on standing nodes, plus whole opened nodes. */
-  readonly charged: Int32Array;
+  private readonly charged: Int32Array;
   private readonly columns: OfferingColumns;
   private readonly stride: number;
   private readonly sizes: Int32Array;
@@ -64,27 +64,31 @@ export class Packing {
     return room < 0 ? 0 : room;
   }
 
-  /** Takes room for `replicas` of `count` accelerators (gives it back when negative). They must fit. */
-  add(offering: number, count: number, replicas: number): void {
+  /** Takes room for `replicas` of `count` accelerators (gives it back when negative), which must fit; returns by how much the charge grows. */
+  add(offering: number, count: number, replicas: number): number {
+    const before = this.charged[offering] as number;
     const mixed = this.mixed[offering];
     if (mixed) {
       const index = mixed.sizes.indexOf(count);
       mixed.counts[index] = (mixed.counts[index] ?? 0) + replicas;
       this.charged[offering] = mixed.charge(mixed.counts);
-      return;
+    } else {
+      this.shift(offering, count, replicas);
+      this.charged[offering] = this.levelCharge(offering);
     }
-    this.shift(offering, count, replicas);
-    this.charged[offering] = this.levelCharge(offering);
+    return (this.charged[offering] as number) - before;
   }
 
-  /** What `charged` would be with `replicas` more of `count` accelerators, which must fit. */
-  chargedWith(offering: number, count: number, replicas: number): number {
+  /** By how much the charge would grow with `replicas` more of `count` accelerators, which must fit. */
+  growth(offering: number, count: number, replicas: number): number {
+    const before = this.charged[offering] as number;
     const mixed = this.mixed[offering];
-    if (mixed) return mixed.charge(mixed.counts.map((n, index) => (mixed.sizes[index] === count ? n + replicas : n)));
+    if (mixed) return mixed.charge(mixed.counts.map((n, at) => (mixed.sizes[at] === count ? n + replicas : n))) - before;
+    if (this.columns.growable[offering] === 0) return replicas * count;
     this.shift(offering, count, replicas);
     const charge = this.levelCharge(offering);
     this.shift(offering, count, -replicas);
-    return charge;
+    return charge - before;
   }
 
   private shift(offering: number, count: number, replicas: number): void {

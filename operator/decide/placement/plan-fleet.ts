@@ -5,6 +5,7 @@ import type { FleetPlan } from '../../model/plan.ts';
 import type { CompiledFleet } from './compile-problem.ts';
 import { compileFleet } from './compile-problem.ts';
 import { describeWorkload } from './describe-plan.ts';
+import { RoomSurvey } from './room-survey.ts';
 import { solveProblem } from './solve-problem.ts';
 import { withinSpendShares } from './spend-share.ts';
 import { voluntaryMoves } from './voluntary-moves.ts';
@@ -35,6 +36,7 @@ export function planFleet(fleet: FleetSnapshot, ask: PlanAsk): FleetPlan {
     voluntary: new Map(moves.map(({ deployment, reason }) => [deployment, reason])),
     movableAt: wakeAt,
     candidateLimit: ask.candidates ?? candidateLimit(compiled),
+    rooms: new RoomSurvey(state),
   };
   const plans = compiled.views.map((_, index) => describeWorkload(solved, index));
   return { workloads: plans.sort((a, b) => (a.key < b.key ? -1 : 1)) };

@@ -25,15 +25,31 @@ export interface OfferingColumns {
   readonly price: Float64Array;
   /** Nano-dollars that interruptions add to an accelerator-hour. */
   readonly interruption: Float64Array;
+  /** The sum of both. */
+  readonly effective: Float64Array;
 }
 
-/** The offerings that a deployment may use, by cost of a unit, then by index; shared by deployments alike. */
-export interface OptionList {
-  readonly offering: Int32Array;
+/** The offerings of one accelerator model that a deployment may use, cheapest accelerator first, then by index. */
+export interface OptionSegment {
+  /** Shared by all deployments with the same rules. */
+  readonly offerings: Int32Array;
   /** Accelerators of one replica there. */
-  readonly count: Int32Array;
+  readonly count: number;
   /** Thousandths of a unit that one replica yields there. */
-  readonly units: Int32Array;
+  readonly units: number;
+}
+
+export const optionCount = (options: readonly OptionSegment[]): number =>
+  options.reduce((sum, { offerings }) => sum + offerings.length, 0);
+
+/** The offering at a position of all segments one after the other. */
+export function optionAt(options: readonly OptionSegment[], position: number): number {
+  let left = position;
+  for (const { offerings } of options) {
+    if (left < offerings.length) return offerings[left] as number;
+    left -= offerings.length;
+  }
+  throw new RangeError(`there is no option ${position}`);
 }
 
 /** Replicas that a deployment holds on an offering before planning. */
@@ -67,7 +83,8 @@ export interface Deployment {
   /** Nano-dollars an hour that it may spend; Infinity: no limit. */
   readonly budget: number;
   readonly namespace: number;
-  readonly options: OptionList;
+  /** One segment a shape. */
+  readonly options: readonly OptionSegment[];
   readonly held: readonly Held[];
   /** Held replicas stay unless units or rules need them elsewhere; otherwise only their cost counts. */
   readonly sticky: boolean;

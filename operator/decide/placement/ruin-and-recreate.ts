@@ -6,7 +6,8 @@
 import { compareScores, COST, RELAXED } from './lexicographic-score.ts';
 import type { Placer, Variation } from './place-deployment.ts';
 import type { PlanState } from './plan-state.ts';
-import type { Placed, Solution } from './problem.ts';
+import type { Deployment, Placed } from './problem.ts';
+import { optionAt, optionCount } from './problem.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
 const BLINK = 0.15;
@@ -22,7 +23,7 @@ export interface SearchTools {
   readonly random: SeededRandom;
 }
 
-/** Places every deployment, level by level, searching within each level while it is short; then searches on the rest. */
+/** Places every deployment, level by level, searching within each level while it is short; then bends rules less. */
 export function construct(tools: SearchTools, work: number): void {
   const { state, placer } = tools;
   const { deployments, levels } = state.problem;
@@ -31,11 +32,9 @@ export function construct(tools: SearchTools, work: number): void {
     deployments.forEach((deployment, index) => {
       if (deployment.level === level) placer.place(index, null);
     });
-    const share = (end - placer.work) / (levels - level + 2);
-    searchGoal(tools, { goal: level, until: placer.work + share });
+    searchGoal(tools, { goal: level, until: placer.work + (end - placer.work) / (levels - level + 2) });
   }
-  searchGoal(tools, { goal: levels + RELAXED, until: placer.work + (end - placer.work) / 3 });
-  searchGoal(tools, { goal: levels + COST, until: end });
+  searchGoal(tools, { goal: levels + RELAXED, until: end });
 }
 
 interface Stage {
@@ -48,6 +47,7 @@ interface Stage {
 export function searchGoal(tools: SearchTools, stage: Stage): void {
   const { state, placer, random } = tools;
   const { goal, until } = stage;
+  if (placer.work >= until || state.score[goal] === 0) return;
   const started = placer.work;
   const best = { score: state.score.slice(), solution: state.solution() };
   const current = state.score.slice();
@@ -82,10 +82,11 @@ function ruin(tools: SearchTools, goal: number): Removed {
   const removed = new Map<number, readonly Placed[]>();
   const focus = focusOf(tools, goal);
   removed.set(focus, state.clear(focus));
-  const { offering } = (state.problem.deployments[focus] as { options: { offering: Int32Array } }).options;
+  const { options } = state.problem.deployments[focus] as Deployment;
+  const reach = optionCount(options);
   const size = 1 + random.below(MOST_RUINED);
-  for (let tries = 0; tries < 3 * size && removed.size < size && offering.length > 0; tries += 1) {
-    const occupants = state.occupantsOf(offering[random.below(offering.length)] as number);
+  for (let tries = 0; tries < 3 * size && removed.size < size && reach > 0; tries += 1) {
+    const occupants = state.occupantsOf(optionAt(options, random.below(reach)));
     if (occupants.length === 0) continue;
     const neighbour = occupants[random.below(occupants.length)] as number;
     if (!removed.has(neighbour)) removed.set(neighbour, state.clear(neighbour));
@@ -103,7 +104,7 @@ function focusOf({ state, random }: SearchTools, goal: number): number {
     });
   } else if (goal === levels + RELAXED) {
     deployments.forEach((_, index) => {
-      if ((state.relaxed[index] as number) > 0) lacking.push(index);
+      if ((state.rules.relaxed[index] as number) > 0) lacking.push(index);
     });
   }
   return lacking.length > 0 && random.next() < 0.7
@@ -134,9 +135,3 @@ function shuffle(list: number[], random: SeededRandom): void {
     list[other] = kept;
   }
 }
-
-/** The plan as it stands, with the score that it reaches. */
-export const snapshotOf = (state: PlanState): { readonly solution: Solution; readonly score: Float64Array } => ({
-  solution: state.solution(),
-  score: state.score.slice(),
-});

@@ -1,19 +1,67 @@
-/** A whole answer to a compiled problem: construction, then as much search as the problem is worth. */
+/**
+ * A whole answer to a compiled problem: construction with a short search, then, while the problem is small, branch and cut
+ * and search in turns until every goal is proven or the work is used up. Work is counted, never timed, so that a plan can be
+ * repeated.
+ */
+import { improveExactly } from './exact/improve-exactly.ts';
+import { COST, MOVED, RELAXED } from './lexicographic-score.ts';
 import { Placer } from './place-deployment.ts';
 import { PlanState } from './plan-state.ts';
 import type { Problem } from './problem.ts';
-import { construct } from './ruin-and-recreate.ts';
+import { optionCount } from './problem.ts';
+import type { SearchTools } from './ruin-and-recreate.ts';
+import { construct, searchGoal } from './ruin-and-recreate.ts';
 import { SeededRandom } from './seeded-random.ts';
 
-/** Candidates that one plan may look at: about 0.3 s on one core. A count of work, not of time, so that a plan can be repeated. */
-export const SEARCH_WORK = 600_000;
-/** A small fleet has little to search, and a live operator has other things to do: probes must not wait for a plan. */
-const WORK_PER_DEPLOYMENT = 20_000;
 const SEED = 1;
 
-export function solveProblem(problem: Problem, work: number = SEARCH_WORK): PlanState {
+/** How much search a plan is worth. */
+export interface SolveEffort {
+  /** Candidates that constructions may look at, beyond one look at each. */
+  readonly construction: number;
+  /** Candidates that the search after a round of branch and cut may look at for one goal. */
+  readonly search: number;
+  /** Steps of arithmetic of one round of branch and cut. */
+  readonly exact: number;
+  readonly rounds: number;
+  /** Above so many options branch and cut is left out. */
+  readonly exactOptions: number;
+}
+
+/** About 0.4 s on one core at the very most; a fleet of a dozen deployments mostly takes a tenth of that. */
+export const EFFORT: SolveEffort = {
+  construction: 20_000,
+  search: 100_000,
+  exact: 50_000_000,
+  rounds: 2,
+  exactOptions: 1_500,
+};
+
+export function solveProblem(problem: Problem, effort: SolveEffort = EFFORT): PlanState {
   const state = new PlanState(problem);
-  const placer = new Placer(state);
-  construct({ state, placer, random: new SeededRandom(SEED) }, Math.min(work, WORK_PER_DEPLOYMENT * problem.deployments.length));
+  const tools: SearchTools = { state, placer: new Placer(state), random: new SeededRandom(SEED) };
+  const options = problem.deployments.reduce((sum, each) => sum + optionCount(each.options) + each.held.length, 0);
+  const small = options <= effort.exactOptions;
+  construct(tools, small ? Math.min(effort.construction, options * 50) : 0);
+  if (!small || isSettled(state)) return state;
+  let open: readonly number[] = [];
+  for (let round = 0; round < effort.rounds; round += 1) {
+    open = unproven(problem, improveExactly(tools, { work: effort.exact, tried: open }));
+    for (const goal of open) searchGoal(tools, { goal, until: tools.placer.work + effort.search });
+    if (open.length === 0) break;
+  }
   return state;
+}
+
+/** Whether all that is wanted is placed where it is held already: then there is nothing to decide. */
+function isSettled({ score, problem }: PlanState): boolean {
+  const { levels, deployments } = problem;
+  for (let goal = 0; goal <= levels + MOVED; goal += 1) if ((score[goal] as number) > 0) return false;
+  return deployments.every(({ need, held }) => held.reduce((sum, each) => sum + each.keep * each.units, 0) >= need);
+}
+
+/** Goals that may still be bettered, in their order. */
+function unproven({ levels }: Problem, proven: readonly boolean[]): number[] {
+  const goals = Array.from({ length: levels }, (_, level) => level);
+  return [...goals, levels + RELAXED, levels + MOVED, levels + COST].filter((goal) => proven[goal] !== true);
 }

@@ -16,12 +16,12 @@ export function withinSpendShares(compiled: CompiledFleet, solve: (problem: Prob
   const others = spendByProvider(compiled.others, compiled.index);
   const kept = keptSpend(compiled);
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const total = sum(others) + sum(state.spendByProvider());
+    const total = sum(others) + sum(state.spend.byProvider());
     const limit = shares.map((share, at) =>
       share >= 1 ? Number.POSITIVE_INFINITY : Math.max(share * total - (others[at] ?? 0), kept[at] ?? 0),
     );
     state = solve({ ...compiled.problem, providerLimit: Float64Array.from(limit) });
-    if (sum(others) + sum(state.spendByProvider()) >= total) break;
+    if (sum(others) + sum(state.spend.byProvider()) >= total) break;
   }
   return state;
 }

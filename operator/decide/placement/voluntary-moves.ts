@@ -9,7 +9,7 @@ import { compareScores, COST } from './lexicographic-score.ts';
 import { RESTART_WINDOW } from './offering-site.ts';
 import { Placer } from './place-deployment.ts';
 import { PlanState } from './plan-state.ts';
-import type { Deployment, OptionList, Placed, Solution } from './problem.ts';
+import type { Deployment, OptionSegment, Placed, Solution } from './problem.ts';
 import { SeededRandom } from './seeded-random.ts';
 
 /** Varied attempts at a better place for one workload, after the plain one. */
@@ -128,10 +128,8 @@ function unbound(deployment: Deployment, view: WorkloadView, compiled: CompiledF
 export const moveShareOf = ({ workload }: WorkloadView): number =>
   toHours(RESTART_WINDOW) / Math.max(toHours(workload.migration.payback), 1e-6);
 
-function only(options: OptionList, open: (offering: number) => boolean): OptionList {
-  const keep = (column: Int32Array): Int32Array => column.filter((_, at) => open(options.offering[at] as number));
-  return { offering: keep(options.offering), count: keep(options.count), units: keep(options.units) };
-}
+const only = (options: readonly OptionSegment[], open: (offering: number) => boolean): readonly OptionSegment[] =>
+  options.map((segment) => ({ ...segment, offerings: segment.offerings.filter(open) }));
 
 interface Tools {
   readonly state: PlanState;

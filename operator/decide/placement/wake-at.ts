@@ -11,9 +11,9 @@ export function wakeAtOf({ compiled, movableAt }: Solved, index: number, lacking
   const { workload, holdings } = compiled.views[index] as WorkloadView;
   let wakeAt = movableAt[index] ?? null;
   const launching = holdings.filter(isWanted).map(({ offering }) => offering);
-  for (const site of compiled.index.sites) {
+  for (const site of compiled.index.backingOff) {
     const until = site.offering.backoff?.until ?? null;
-    if (until === null || until <= compiled.fleet.at || shapeAt(workload, site) === null) continue;
+    if (shapeAt(workload, site) === null) continue;
     if (lacking || launching.includes(site.offering.id)) wakeAt = earliest(wakeAt, until);
   }
   return wakeAt;

@@ -1,64 +1,114 @@
-/** Improves a plan of a small problem with branch and bound: every proposal is completed and judged like any other plan. */
-import { compareScores, COST, RELAXED } from '../lexicographic-score.ts';
-import type { Placer } from '../place-deployment.ts';
-import type { PlanState } from '../plan-state.ts';
-import { NANO } from '../problem.ts';
-import type { Solution } from '../problem.ts';
-import type { GoalOutcome } from './branch-and-bound.ts';
+/** Betters a plan of a small problem by branch and cut: every proposal is completed and judged like any other plan. */
+import { compareScores, COST, MOVED } from '../lexicographic-score.ts';
+import type { SearchTools } from '../ruin-and-recreate.ts';
+import type { Deployment, Problem } from '../problem.ts';
+import { NANO, optionAt, optionCount } from '../problem.ts';
+import type { Incumbent } from './branch-and-bound.ts';
 import { branchAndBound } from './branch-and-bound.ts';
-import type { Choice } from './formulate.ts';
-import { formulate, solutionOf } from './formulate.ts';
+import { solutionOf } from './choices.ts';
+import type { Formulation } from './formulate.ts';
+import { formulate } from './formulate.ts';
 
-/** A cost within this share of the bound is not searched for any longer. */
-const COST_GAP = 0.002;
+/** A cost within this share of its bound is not searched for any longer. */
+const COST_GAP = 0.003;
+/** Share of the work that is kept for the cost, and share of the rest that one goal may use. */
+const COST_SHARE = 0.3;
+const GOAL_SHARE = 0.6;
+/** The share of a goal that an earlier round could not settle: what the goals behind it still need is better spent on them. */
+const TRIED_SHARE = 0.2;
 
-/** Leaves the better of the given plan and what the search finds. Deployments must hold nothing. */
-export function improveExactly(state: PlanState, placer: Placer, work: number): readonly GoalOutcome[] {
+export interface ExactEffort {
+  /** Steps of arithmetic. */
+  readonly work: number;
+  /** Goals that an earlier round has left open. */
+  readonly tried: readonly number[];
+}
+
+/**
+ * Leaves the better of the plan as it is and what the search finds. For each goal, whether its value is proven best; goals
+ * that were not come to are missing.
+ */
+export function improveExactly(tools: SearchTools, { work, tried }: ExactEffort): readonly boolean[] {
+  const { state, random } = tools;
   const { problem } = state;
-  let best = { score: state.score.slice(), solution: state.solution() };
+  const known = { score: state.score.slice(), solution: state.solution() };
   state.load([]);
-  const { program, choices } = formulate(problem, (deployment, offering, count) => state.room(deployment, offering, count));
-  const needs = new Float64Array(problem.levels);
-  for (const { level, need } of problem.deployments) needs[level] = (needs[level] as number) + need;
-  const grain = choices.reduce((divisor, { units }) => greatestDivisor(divisor, units), 1000) / 1000;
-  const incumbent = {
-    value: (goal: number): number => {
-      const value = best.score[goal === problem.levels + 1 ? goal + 1 : goal] as number;
-      if (goal < problem.levels) return (value - reachable(goal)) / 1000;
-      return goal === problem.levels ? value / 1000 : value / NANO;
-    },
-    offer: (valueOf: (variable: number) => number): void => {
-      const floors = solutionOf(problem, choices, (choice: Choice) => Math.floor(valueOf(choice.variable) + 1e-6));
-      propose(floors);
-    },
-  };
-  const outcomes = branchAndBound(program, incumbent, {
-    work,
-    granularity: (goal) => (goal <= problem.levels ? grain : 0),
-    gap: (goal) => (goal > problem.levels ? COST_GAP : 0),
+  const alone = formulate(problem, (index, offering, count) => state.room(index, offering, count), random);
+  const best = known;
+  const proven = branchAndBound(alone.program, incumbentOf(tools, alone, best), {
+    work: (goal, spent) =>
+      goal === problem.levels + COST
+        ? work * COST_SHARE
+        : (work * (1 - COST_SHARE) - spent) * (tried.includes(goal) ? TRIED_SHARE : GOAL_SHARE),
+    granularity: granularityOf(problem, alone),
+    gap: (goal) => (goal === problem.levels + COST ? COST_GAP : 0),
   });
   state.load(best.solution);
-  return outcomes;
+  return proven;
+}
 
-  /** Deployments without any option are no part of the program. */
-  function reachable(level: number): number {
-    return needs[level] as number;
-  }
+interface Best {
+  score: Float64Array;
+  solution: ReturnType<SearchTools['state']['solution']>;
+}
 
-  function propose(solution: Solution): void {
-    state.load(solution);
-    problem.deployments.forEach((_, index) => {
-      placer.place(index, null);
-    });
-    if (compareScores(state.score, best.score, state.score.length) < 0) {
-      best = { score: state.score.slice(), solution: state.solution() };
-    }
+function incumbentOf({ state, placer, random }: SearchTools, { choices }: Formulation, best: Best): Incumbent {
+  const { problem } = state;
+  const offsets = goalOffsets(problem);
+  return {
+    value: (goal) => {
+      const value = (best.score[goal] as number) - (offsets[goal] as number);
+      if (goal === problem.levels + COST) return value / NANO;
+      return goal === problem.levels + MOVED ? value : value / 1000;
+    },
+    offer: (valueOf) => {
+      state.load(solutionOf(problem, choices, valueOf));
+      problem.deployments.forEach((_, index) => {
+        placer.place(index, null);
+      });
+      if (compareScores(state.score, best.score, state.score.length) >= 0) return;
+      best.score.set(state.score);
+      best.solution = state.solution();
+    },
+    neighbourhood: (goal) => {
+      void goal;
+      state.load(best.solution);
+      const free = new Set<number>();
+      const size = 3 + random.below(5);
+      const focus = random.below(problem.deployments.length);
+      free.add(focus);
+      const { options } = problem.deployments[focus] as Deployment;
+      const reach = optionCount(options);
+      for (let tries = 0; tries < 4 * size && free.size < size && reach > 0; tries += 1) {
+        const occupants = state.occupantsOf(optionAt(options, random.below(reach)));
+        if (occupants.length > 0) free.add(occupants[random.below(occupants.length)] as number);
+      }
+      return choices
+        .filter(({ deployment }) => !free.has(deployment))
+        .map(({ deployment, offering, variable }) => [variable, state.replicasOn(deployment, offering)] as const);
+    },
+  };
+}
+
+/** What scores count as missing, programs count as present, negated: the difference is all that is wanted or held. */
+function goalOffsets({ deployments, levels }: Problem): Float64Array {
+  const offsets = new Float64Array(levels + COST + 1);
+  const add = (at: number, amount: number): void => {
+    offsets[at] = (offsets[at] as number) + amount;
+  };
+  for (const { level, need, held, sticky } of deployments) {
+    add(level, need);
+    if (sticky) for (const { keep } of held) add(levels + MOVED, keep);
   }
+  return offsets;
+}
+
+/** Units and relaxation only take values that the capacities of shapes can add up to. */
+function granularityOf({ levels }: Problem, { choices }: Formulation): (goal: number) => number {
+  const units = choices.reduce((divisor, choice) => greatestDivisor(divisor, choice.units), 1000) / 1000;
+  return (goal) => (goal === levels + COST ? 0 : goal === levels + MOVED ? 1 : units);
 }
 
 function greatestDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestDivisor(b, a % b);
 }
-
-/** Positions of goals in scores, for readers of outcomes. */
-export const GOALS = { RELAXED, COST };

@@ -1,15 +1,20 @@
-/** A linear program in the shape the simplex wants: rows `terms <= bound`, bounded variables, several goals to minimise in turn. */
+/** A linear program in the shape that the simplex wants: rows `terms <= bound`, variables from 0 up, goals to minimise in turn. */
 
 /** [variable, coefficient] pairs; a variable comes once. */
-export type Terms = readonly (readonly [variable: number, coefficient: number])[];
+export type Terms = readonly Term[];
+export type Term = readonly [variable: number, coefficient: number];
+
+export interface Row {
+  readonly terms: Terms;
+  readonly bound: number;
+}
 
 export interface LinearProgram {
-  readonly lower: readonly number[];
   readonly upper: readonly number[];
   /** Variables that must be whole. */
   readonly integral: readonly boolean[];
-  /** Every bound is at least 0, so that "all variables at their lower bound of 0" is a start. */
-  readonly rows: readonly { readonly terms: Terms; readonly bound: number }[];
+  /** Every bound is at least 0, so that "all variables at 0" is a start. */
+  readonly rows: readonly Row[];
   readonly goals: readonly Goal[];
 }
 
@@ -26,7 +31,7 @@ export interface Goal {
 export class ProgramBuilder {
   private readonly upper: number[] = [];
   private readonly integral: boolean[] = [];
-  private readonly rows: { readonly terms: Terms; readonly bound: number }[] = [];
+  private readonly rows: Row[] = [];
 
   /** A variable from 0 to `upper`. */
   variable(upper: number, kind: 'whole' | 'continuous'): number {
@@ -38,11 +43,20 @@ export class ProgramBuilder {
   /** The row is left out when even all its variables at their most cannot break it. */
   atMost(terms: Terms, bound: number): void {
     let most = 0;
-    for (const [variable, coefficient] of terms) if (coefficient > 0) most += coefficient * (this.upper[variable] as number);
+    for (const [variable, coefficient] of terms) {
+      if (coefficient > 0) most += coefficient * (this.upper[variable] as number);
+    }
     if (most > bound) this.rows.push({ terms, bound });
   }
 
   build(goals: readonly Goal[]): LinearProgram {
-    return { lower: this.upper.map(() => 0), upper: this.upper, integral: this.integral, rows: this.rows, goals };
+    return { upper: this.upper, integral: this.integral, rows: this.rows, goals };
   }
+}
+
+/** Adds up terms of the same variable. */
+export function merge(...lists: readonly Terms[]): Terms {
+  const sums = new Map<number, number>();
+  for (const [variable, coefficient] of lists.flat()) sums.set(variable, (sums.get(variable) ?? 0) + coefficient);
+  return [...sums];
 }

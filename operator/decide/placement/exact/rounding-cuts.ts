@@ -2,52 +2,47 @@
  * Mixed-integer rounding cuts from single rows (Marchand and Wolsey 2001): where a row could only be used up by broken
  * replicas, its rounded version says how much whole ones can use.
  */
-import type { LinearProgram, Terms } from './linear-program.ts';
+import type { LinearProgram, Row, Term } from './linear-program.ts';
 
-export interface Cut {
-  readonly terms: Terms;
-  readonly bound: number;
+const WHOLE = 1e-6;
+/** Rounding away less than this, or all but this, makes numbers that are too large to trust. */
+const LEAST_FRACTION = 0.01;
+const LEAST_VIOLATION = 1e-3;
+/** A row is divided by the coefficients of its broken variables, and by these multiples of them. */
+const SCALES = [1, 2, 4, 0.5];
+
+type Solution = (variable: number) => number;
+
+interface Cut {
+  readonly row: Row;
   readonly violation: number;
 }
 
-const WHOLE = 1e-6;
-/** Rounding with a fraction outside of these bounds makes numbers that are too large to trust. */
-const LEAST_FRACTION = 0.01;
-const LEAST_VIOLATION = 1e-3;
-
-type Term = readonly [number, number];
-
 /** The most violated rounding of each row at the given point; none where rounding says nothing new. */
-export function roundingCuts(program: LinearProgram, valueOf: (variable: number) => number): readonly Cut[] {
-  const cuts: Cut[] = [];
-  for (const row of program.rows) {
-    const cut = strongest(row, program, valueOf);
-    if (cut) cuts.push(cut);
-  }
-  return cuts;
+export function roundingCuts(program: LinearProgram, valueOf: Solution): readonly Row[] {
+  return program.rows.flatMap((row) => strongest(row, program, valueOf)?.row ?? []);
 }
 
-interface Row {
-  readonly terms: Terms;
-  readonly bound: number;
+interface Counted {
+  readonly variable: number;
+  readonly coefficient: number;
+  /** Counted down from its upper bound. */
+  readonly flipped: boolean;
 }
 
-/** The row over variables counted from the bound they are closer to. */
+/** A row over variables that are counted from the bound they are closer to. */
 interface Shifted {
-  readonly whole: readonly { readonly variable: number; readonly coefficient: number; readonly value: number; readonly flipped: boolean }[];
-  readonly continuous: readonly { readonly variable: number; readonly coefficient: number; readonly flipped: boolean }[];
+  readonly whole: readonly Counted[];
+  readonly continuous: readonly Counted[];
+  readonly divisors: readonly number[];
   readonly bound: number;
 }
 
-function strongest(row: Row, program: LinearProgram, valueOf: (variable: number) => number): Cut | null {
+function strongest(row: Row, program: LinearProgram, valueOf: Solution): Cut | null {
   const shifted = shift(row, program, valueOf);
-  const divisors = new Set<number>();
-  for (const { coefficient, value } of shifted.whole) {
-    if (Math.abs(value - Math.round(value)) > WHOLE) divisors.add(Math.abs(coefficient));
-  }
   let best: Cut | null = null;
-  for (const divisor of divisors) {
-    for (const scale of [1, 2, 4, 0.5]) {
+  for (const divisor of shifted.divisors) {
+    for (const scale of SCALES) {
       const cut = round(shifted, divisor * scale, { program, valueOf });
       if (cut && cut.violation > (best?.violation ?? LEAST_VIOLATION)) best = cut;
     }
@@ -55,51 +50,53 @@ function strongest(row: Row, program: LinearProgram, valueOf: (variable: number)
   return best;
 }
 
-function shift({ terms, bound }: Row, program: LinearProgram, valueOf: (variable: number) => number): Shifted {
-  const whole: { variable: number; coefficient: number; value: number; flipped: boolean }[] = [];
-  const continuous: { variable: number; coefficient: number; flipped: boolean }[] = [];
+function shift({ terms, bound }: Row, program: LinearProgram, valueOf: Solution): Shifted {
+  const whole: Counted[] = [];
+  const continuous: Counted[] = [];
+  const divisors = new Set<number>();
   let left = bound;
   for (const [variable, coefficient] of terms) {
     const upper = program.upper[variable] as number;
     const value = valueOf(variable);
     const flipped = value > upper / 2;
     if (flipped) left -= coefficient * upper;
-    const sign = flipped ? -coefficient : coefficient;
-    if (program.integral[variable]) {
-      whole.push({ variable, coefficient: sign, value: flipped ? upper - value : value, flipped });
-    } else continuous.push({ variable, coefficient: sign, flipped });
+    const counted = { variable, coefficient: flipped ? -coefficient : coefficient, flipped };
+    if (!program.integral[variable]) continuous.push(counted);
+    else {
+      whole.push(counted);
+      if (Math.abs(value - Math.round(value)) > WHOLE) divisors.add(Math.abs(coefficient));
+    }
   }
-  return { whole, continuous, bound: left };
+  return { whole, continuous, divisors: [...divisors], bound: left };
 }
 
 interface Point {
   readonly program: LinearProgram;
-  readonly valueOf: (variable: number) => number;
+  readonly valueOf: Solution;
 }
 
 function round(row: Shifted, divisor: number, { program, valueOf }: Point): Cut | null {
-  const bound = row.bound / divisor;
-  const whole = Math.floor(bound + 1e-9);
-  const fraction = bound - whole;
+  const floor = Math.floor(row.bound / divisor + 1e-9);
+  const fraction = row.bound / divisor - floor;
   if (fraction < LEAST_FRACTION || fraction > 1 - LEAST_FRACTION) return null;
   const terms: Term[] = [];
-  let limit = whole;
-  const add = (variable: number, coefficient: number, flipped: boolean): void => {
+  let bound = floor;
+  const add = ({ variable, flipped }: Counted, coefficient: number): void => {
     if (Math.abs(coefficient) < 1e-9) return;
     // Back to the variable itself: c x (upper - v) <= b becomes -c x v <= b - c x upper.
-    if (flipped) limit -= coefficient * (program.upper[variable] as number);
+    if (flipped) bound -= coefficient * (program.upper[variable] as number);
     terms.push([variable, flipped ? -coefficient : coefficient]);
   };
-  for (const { variable, coefficient, flipped } of row.whole) {
-    const scaled = coefficient / divisor;
-    const floor = Math.floor(scaled + 1e-9);
-    const rest = Math.max(0, scaled - floor - fraction) / (1 - fraction);
-    add(variable, floor + rest, flipped);
+  for (const counted of row.whole) {
+    const scaled = counted.coefficient / divisor;
+    const down = Math.floor(scaled + 1e-9);
+    add(counted, down + Math.max(0, scaled - down - fraction) / (1 - fraction));
   }
-  for (const { variable, coefficient, flipped } of row.continuous) {
-    if (coefficient < 0) add(variable, coefficient / (divisor * (1 - fraction)), flipped);
+  for (const counted of row.continuous) {
+    if (counted.coefficient < 0) add(counted, counted.coefficient / (divisor * (1 - fraction)));
   }
-  const activity = terms.reduce((sum, [variable, coefficient]) => sum + coefficient * valueOf(variable), 0);
   const norm = Math.sqrt(terms.reduce((sum, [, coefficient]) => sum + coefficient * coefficient, 0));
-  return norm === 0 ? null : { terms, bound: limit, violation: (activity - limit) / norm };
+  if (norm === 0) return null;
+  const activity = terms.reduce((sum, [variable, coefficient]) => sum + coefficient * valueOf(variable), 0);
+  return { row: { terms, bound }, violation: (activity - bound) / norm };
 }
