@@ -36,7 +36,9 @@ export function customStrategy(custom: CustomKind): Strategy {
     decode: (draft) => decodeCustom(draft, custom),
     applyDefaults: (draft) => applyDefaults(draft, schema),
     prepareForCreate: (draft) => {
-      if (hasStatus) delete draft['status'];
+      if (!hasStatus) return;
+      delete draft['status'];
+      applyDefaults(draft, schema); // a status that has a default is read with it from the store
     },
     prepareForUpdate: () => undefined,
     validate: (object, old) => {
