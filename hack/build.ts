@@ -15,7 +15,7 @@ await build({
   legalComments: 'linked',
   // Some dependencies are CommonJS and call require() for Node's own modules.
   banner: {
-    js: "#!/usr/bin/env node\nimport { createRequire as createRequireForBundle } from 'node:module';\nconst require = createRequireForBundle(import.meta.url);",
+    js: "import { createRequire as createRequireForBundle } from 'node:module';\nconst require = createRequireForBundle(import.meta.url);",
   },
 });
 cpSync('crds', 'dist/crds', { recursive: true });

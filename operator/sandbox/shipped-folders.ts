@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 
 const CANDIDATES = {
+  data: ['./data/'],
   crds: ['./crds/', '../crds/', '../../crds/'],
   scenarios: ['./scenarios/', '../operator/sandbox/scenarios/'],
 } as const satisfies Record<string, readonly string[]>;

@@ -1,4 +1,5 @@
 /** The schemas and the discovery of the built-in resources, as a kube-apiserver serves them: loadBuiltinSchemas. */
+import { shippedFolder } from '../../shipped-folders.ts';
 import { readFileSync } from 'node:fs';
 import type { JsonMap } from '../objects/json-tree.ts';
 import { asList, asMap } from '../objects/json-tree.ts';
@@ -42,7 +43,7 @@ export interface BuiltinSchemas {
   component(suffix: string): SchemaNode;
 }
 
-const DATA = new URL('../../data/kubernetes-schemas.json', import.meta.url);
+const DATA = new URL('kubernetes-schemas.json', shippedFolder('data'));
 
 /** Reads the data file; a server keeps what it gets for its lifetime. */
 export function loadBuiltinSchemas(): BuiltinSchemas {

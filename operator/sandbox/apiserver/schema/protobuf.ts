@@ -1,4 +1,5 @@
 /** Reads objects in Kubernetes' protobuf encoding, which Go clients send for built-in kinds: decodeProtobuf. */
+import { shippedFolder } from '../../shipped-folders.ts';
 import { readFileSync } from 'node:fs';
 import type { JsonMap } from '../objects/json-tree.ts';
 import { asList, asMap, isMap } from '../objects/json-tree.ts';
@@ -14,7 +15,7 @@ type Messages = Readonly<Record<string, Readonly<Record<string, string>>>>;
 /** Reads one encoded object; throws a 400 for what it cannot read. */
 export type DecodeProtobuf = (body: Buffer) => JsonMap;
 
-const DATA = new URL('../../data/kubernetes-protobuf.json', import.meta.url);
+const DATA = new URL('kubernetes-protobuf.json', shippedFolder('data'));
 
 /** Every encoded object starts with this. */
 const MAGIC = Buffer.from('k8s\0', 'latin1');
