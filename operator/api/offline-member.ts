@@ -1,5 +1,5 @@
 /** Builds the member that a MemberCluster's status describes, for planning from files with no cluster at hand. */
-import type { Member, Offering, Price, VerdictState } from '../model/fleet.ts';
+import type { Member, Offering, Price, Verdict, VerdictReason, VerdictState } from '../model/fleet.ts';
 import type { MemberSource, MemberSpec } from '../model/member-spec.ts';
 import type { AcceleratorModel, ClusterName } from '../model/names.ts';
 import { compareText, poolName, regionName, zoneName, type Region } from '../model/names.ts';
@@ -30,11 +30,12 @@ export function offlineMember({ member, recorded, status }: OfflineMember, now: 
   return {
     name: member.name,
     uid: member.uid,
-    provider: providerOf(member.source),
-    region: regionOf(member.source, recorded.region),
+    // A file may describe a cloud's member without being able to reach it: what its status says counts.
+    provider: status?.provider ?? providerOf(member.source),
+    region: recorded.region ?? regionOf(member.source, null),
     labels: member.labels,
     cordoned: member.cordon,
-    verdict: recorded.verdict ?? assumedHealthy(now),
+    verdict: recorded.verdict ?? statedVerdict(status, now) ?? assumedHealthy(now),
     synced: true,
     offerings: offlineOfferings(member.name, status?.pools ?? [], now),
   };
@@ -77,6 +78,29 @@ function priceOf(pool: PoolStatus, now: Instant): Price | null {
 function observedAt({ priceAgeSeconds, pricedAt }: PoolStatus, now: Instant): Instant {
   if (priceAgeSeconds !== undefined) return instant(now - seconds(priceAgeSeconds));
   return pricedAt === undefined ? now : required(parseInstant(pricedAt), `time ${pricedAt}`);
+}
+
+const STATED_REASONS: Readonly<Record<Verdict, VerdictReason>> = {
+  Healthy: 'ProbesSucceed',
+  Suspect: 'ProbeFailed',
+  ControlPlaneLost: 'ServesWithoutApi',
+  Degraded: 'NodesLost',
+  Down: 'ApiUnreachable',
+  Recovering: 'SignalsReturned',
+};
+
+/** A verdict that a person wrote, without the reason and the clocks that the operator records with its own. */
+function statedVerdict(status: MemberClusterStatus | null, now: Instant): VerdictState | null {
+  const verdict = status?.verdict;
+  if (verdict === undefined) return null;
+  return {
+    verdict,
+    reason: status?.verdictReason ?? STATED_REASONS[verdict],
+    message: status?.verdictMessage ?? `stated in its status as ${verdict}`,
+    since: now,
+    unreachableSince: verdict === 'Down' || verdict === 'ControlPlaneLost' ? now : null,
+    goodSince: verdict === 'Healthy' ? now : null,
+  };
 }
 
 const assumedHealthy = (now: Instant): VerdictState => ({

@@ -21,11 +21,12 @@ interface DemoFlags {
 }
 
 /** What the operator said last is shown when something went wrong. */
+const KEPT_LINES = 1000;
 const SHOWN_LINES = 20;
 
 /** Resolves to whether everything came out as it should. Rejects with the signal's reason, or when a part fails. */
 async function runDemo(flags: DemoFlags, terminal: Terminal, stop: AbortSignal): Promise<boolean> {
-  const lastLines = new LastLines(SHOWN_LINES);
+  const lastLines = new LastLines(KEPT_LINES);
   const logged = flags.verbose
     ? ({ level: 'info', stream: process.stderr } as const)
     : ({ level: 'warn', stream: lastLines.stream } as const);
@@ -41,7 +42,7 @@ async function runDemo(flags: DemoFlags, terminal: Terminal, stop: AbortSignal):
   const story = await watchAndPlay(fleet, terminal, stop);
   const failed = story.acts.flatMap(({ verdicts }) => verdicts.failed);
   conclude(story, terminal);
-  if (failed.length > 0) for (const line of lastLines.lines) terminal.line(`operator: ${line}`);
+  if (failed.length > 0) tellLastLines(lastLines, terminal);
   if (!flags.once) await keepUp(fleet, terminal, stop);
   return failed.length === 0;
 }
@@ -59,6 +60,12 @@ async function watchAndPlay(fleet: DemoFleet, terminal: Terminal, stop: AbortSig
     ended.abort(new Error('the story is over'));
     await watching;
   }
+}
+
+/** Stalls are no news here: what takes a moment takes `speed` moments of the sandbox's. */
+function tellLastLines({ lines }: LastLines, terminal: Terminal): void {
+  const telling = lines.filter((line) => !line.includes('event loop stalled'));
+  for (const line of telling.slice(-SHOWN_LINES)) terminal.line(`operator: ${line}`);
 }
 
 function conclude({ acts, startedAt }: PlayedStory, terminal: Terminal): void {

@@ -40,7 +40,8 @@ const SETTLED: ReadonlySet<PlacementPhase> = new Set(['Serving', 'Stranded']);
 export const isSettled = ({ deployments }: FleetReport): boolean =>
   deployments.length > 0 &&
   deployments.every(
-    (it) => it.isReady && it.ready === it.wanted && !it.moving && it.placements.every(({ phase }) => SETTLED.has(phase)),
+    (it) =>
+      it.isReady && it.ready === it.wanted && !it.moving && it.placements.every(({ phase }) => SETTLED.has(phase)),
   );
 
 /** Whether any copy is left on a member that could not be reached. */

@@ -7,7 +7,7 @@ import { minutes, seconds, type Instant, type Millis } from '../../model/units.t
 import type { Act, Beginning, Outcome } from './act.ts';
 import { ActRecord, judgeOutcome, type Verdicts } from './act-record.ts';
 import type { DemoFleet } from './demo-fleet.ts';
-import { hourlyOf, isOpenForBusiness } from './fleet-questions.ts';
+import { hourlyOf, isOpenForBusiness, whereabouts } from './fleet-questions.ts';
 import type { FleetReport } from './fleet-report.ts';
 import type { FleetWatch } from './fleet-watch.ts';
 import { findStrays } from './member-strays.ts';
@@ -67,10 +67,10 @@ async function playActs(story: readonly Act[], stage: Stage, signal: AbortSignal
     following = next?.begins.kind === 'Wait' ? follow(next, stage, signal) : null;
     const outcome = record.outcome(await agreement(stage, signal));
     const verdicts = judgeOutcome(act, outcome);
-    for (const what of verdicts.failed) stage.terminal.line(`  NOT SO: ${what}`, 'failure');
-    for (const stray of outcome.strays) stage.terminal.line(`  ${stray}`, 'failure');
     acts.push({ act, title, outcome, verdicts });
-    if (verdicts.failed.length > 0) break;
+    if (verdicts.failed.length === 0) continue;
+    tellFailure(outcome, verdicts, stage.terminal);
+    break;
   }
   return acts;
 }
@@ -138,6 +138,13 @@ async function create(hub: KubeClient, manifest: KubeObject, signal: AbortSignal
 
 const within = ({ fleet }: Stage, limit: Millis, signal: AbortSignal): AbortSignal =>
   AbortSignal.any([signal, fleet.sandbox.clock.deadline(limit)]);
+
+/** What did not hold, and how things stood then, for whoever looks into it. */
+function tellFailure({ after, strays }: Outcome, { failed }: Verdicts, terminal: Terminal): void {
+  for (const what of failed) terminal.line(`  NOT SO: ${what}`, 'failure');
+  for (const stray of strays) terminal.line(`  ${stray}`, 'failure');
+  for (const { name } of after.deployments) terminal.line(`  ${name}: ${whereabouts(after, name)}`);
+}
 
 /** Prints each change with the time of the story; the result stops it. */
 function tell({ watch, terminal }: Stage, startedAt: Instant): () => void {

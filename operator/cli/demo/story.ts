@@ -1,5 +1,5 @@
 /** The story of the scenario `demo`: its acts, and what each of them proves. */
-import { seconds } from '../../model/units.ts';
+import { elapsed, seconds } from '../../model/units.ts';
 import type { Act, Expectation, Outcome } from './act.ts';
 import {
   deploymentOf,
@@ -90,7 +90,10 @@ const cheaperThanBefore: Expectation = {
 
 const patient: Expectation = {
   what: `${DARK} was believed down only after a minute of silence`,
-  holds: ({ startedAt, moments }) => moments.seen !== null && moments.seen - startedAt >= DOWN_AFTER,
+  holds: ({ after, moments: { seen } }) => {
+    const silent = after.fleet.members.find(({ name }) => name === DARK)?.verdict.unreachableSince ?? null;
+    return seen !== null && silent !== null && elapsed(silent, seen) >= DOWN_AFTER;
+  },
 };
 
 const onlyStrandedOn = (name: string): Expectation => ({

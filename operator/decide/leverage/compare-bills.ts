@@ -5,6 +5,7 @@ import { milliUnits, usdPerHour, type MilliUnits, type UsdPerHour } from '../../
 import type { PlacementRules, Provider, Workload } from '../../model/workload.ts';
 import { planFleet } from '../placement/plan-fleet.ts';
 import { asIfEmpty } from './as-if-empty.ts';
+import { heldSpend, spendOf } from './held-spend.ts';
 
 /** A bill for every workload of the fleet together. */
 export interface Bill {
@@ -34,7 +35,9 @@ function billOf(fleet: FleetSnapshot, rules: (workload: Workload) => PlacementRu
     ...view,
     workload: { ...view.workload, placement: rules(view.workload) },
   });
-  const hypothetical = { ...fleet, workloads: fleet.workloads.map(asked) };
+  // A share over clouds cannot be kept on one of them either; budgets stay, and what they leave out is told.
+  const policy = { ...fleet.policy, maxSpendShare: {} };
+  const hypothetical = { ...fleet, policy, workloads: fleet.workloads.map(asked) };
   const { workloads } = planFleet(hypothetical, { keys: fleet.workloads.map((it) => it.workload.key), candidates: 0 });
   return {
     hourly: usdPerHour(workloads.reduce((sum, plan) => sum + plan.hourly, 0)),
@@ -42,29 +45,12 @@ function billOf(fleet: FleetSnapshot, rules: (workload: Workload) => PlacementRu
   };
 }
 
-/** Replicas held that are not being deleted or stranded, at the price of the accelerators they take. */
-function todaysBill({ members, workloads }: FleetSnapshot): UsdPerHour {
-  const offerings = new Map(members.flatMap((member) => member.offerings.map((it) => [it.id, it] as const)));
-  let hourly = 0;
-  for (const { workload, holdings } of workloads) {
-    for (const { offering: id, record } of holdings) {
-      const [offering, shape] = [
-        offerings.get(id),
-        workload.shapes.find((it) => it.accelerator === record.accelerator),
-      ];
-      if (!offering?.price || !shape || record.phase === 'Stranded') continue;
-      hourly += (record.replicas * shape.count * offering.price.perNodeHour) / offering.acceleratorsPerNode;
-    }
-  }
-  return usdPerHour(hourly);
-}
-
 /** The bills, planned from nothing by the same planner that places. */
 export function compareBills(fleet: FleetSnapshot): Bills {
   const empty = asIfEmpty(fleet);
   const providers = [...new Set(fleet.members.map((member) => member.provider))].sort(compareText);
   return {
-    today: todaysBill(fleet),
+    today: spendOf(heldSpend(fleet)),
     onDemand: billOf(empty, ({ placement }) => ({ ...placement, spot: 'Never', onDemandBase: 0 })),
     byProvider: providers.map((provider) => ({
       provider,
@@ -72,3 +58,7 @@ export function compareBills(fleet: FleetSnapshot): Bills {
     })),
   };
 }
+
+/** The same on spot alone, on any cloud: what is won at most by what may be taken away. */
+export const spotBill = (fleet: FleetSnapshot): Bill =>
+  billOf(asIfEmpty(fleet), ({ placement }) => ({ ...placement, spot: 'Required', onDemandBase: 0 }));
