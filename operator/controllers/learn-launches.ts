@@ -6,7 +6,7 @@ import {
   type HazardCounts,
   type HazardPrior,
 } from '../decide/risk/hazard.ts';
-import { learnLaunch } from '../decide/risk/learn-launch.ts';
+import { learnLaunch, type LaunchEvidence } from '../decide/risk/learn-launch.ts';
 import type { ClusterName, OfferingId } from '../model/names.ts';
 import { earliest, elapsed, toHours, type Instant } from '../model/units.ts';
 import { launchSights, type LaunchSights } from '../observe/launch-sights.ts';
@@ -20,6 +20,8 @@ export interface Lesson {
   /** When there may be something to learn though nothing changes; null: never. */
   readonly wakeAt: Instant | null;
 }
+
+type Complaint = NonNullable<LaunchEvidence['problem']>;
 
 interface Memory {
   sights: LaunchSights;
@@ -40,10 +42,19 @@ const HAZARD_STEP = 0.2;
 export class LaunchLearner {
   readonly #memories = new Map<ClusterName, Memory>();
   readonly #askedAt = new Map<string, Instant>();
+  /** What the cloud said when it would not even take the request, by pool, until it takes one. */
+  readonly #refusals = new Map<string, Complaint>();
 
   /** Notes that nodes were asked for: a complaint after that is about this attempt. */
   asked(cluster: ClusterName, pool: string, now: Instant): void {
     this.#askedAt.set(`${cluster}/${pool}`, now);
+    this.#refusals.delete(`${cluster}/${pool}`);
+  }
+
+  /** Notes that nodes were asked for and refused on the spot: as good as a launch that failed. */
+  refused(cluster: ClusterName, pool: string, refusal: { readonly complaint: Complaint; readonly at: Instant }): void {
+    this.#askedAt.set(`${cluster}/${pool}`, refusal.at);
+    this.#refusals.set(`${cluster}/${pool}`, refusal.complaint);
   }
 
   forget(cluster: ClusterName): void {
@@ -63,11 +74,12 @@ export class LaunchLearner {
     for (const { id: offering, capacityType } of observer.offerings.read(sources)) {
       const prior = { provider, capacityType };
       const known = before.get(offering) ?? null;
+      const pool = offering.slice(0, offering.lastIndexOf('/'));
       const lesson = learnLaunch(
         known?.backoff ?? null,
         {
-          problem: sights.problems.get(offering) ?? null,
-          askedAt: this.#askedAt.get(offering.slice(0, offering.lastIndexOf('/'))) ?? null,
+          problem: this.#refusals.get(pool) ?? sights.problems.get(offering) ?? null,
+          askedAt: this.#askedAt.get(pool) ?? null,
           pendingSince: sights.pendingSince.get(offering) ?? null,
           launchedAt: memory.launchedAt.get(offering) ?? null,
         },

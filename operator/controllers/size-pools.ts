@@ -12,6 +12,7 @@ import { managedPools, type IdleNodes } from '../observe/managed-pools.ts';
 import { clusterRefOf } from '../observe/member-access.ts';
 import type { Log } from '../runtime/log.ts';
 import type { LaunchLearner } from './learn-launches.ts';
+import type { Queues } from './wakes.ts';
 
 export interface SizingDeps {
   readonly clock: Clock;
@@ -22,6 +23,7 @@ export interface SizingDeps {
   readonly ready: () => boolean;
   readonly leads: () => boolean;
   readonly learn: LaunchLearner;
+  readonly queues: Pick<Queues, 'judging'>;
   readonly idle: IdleNodes;
   /** What was last asked of each pool, until its cloud has been looked at again. */
   readonly asked: Map<string, { readonly nodes: number; readonly at: Instant }>;
@@ -67,6 +69,11 @@ async function resize(size: PoolSize, deps: SizingDeps, signal: AbortSignal): Pr
     signal.throwIfAborted();
     if (!isFailure(error)) throw error;
     log.warn('pool could not be resized', { ...fields, code: error.code, err: error });
+    if (error.code === 'Capacity' || error.code === 'Quota') {
+      const complaint = { kind: error.code, message: error.message };
+      learn.refused(size.cluster, size.pool, { complaint, at: clock.now() });
+      deps.queues.judging.add(size.cluster);
+    }
     return false;
   }
 }
