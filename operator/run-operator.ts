@@ -11,7 +11,7 @@ import type { Config } from './config.ts';
 import { hubAccess } from './connect-hub.ts';
 import { connectMember, WATCH_INACTIVITY } from './connect-members.ts';
 import { BeliefStore } from './controllers/beliefs.ts';
-import { createQueues } from './controllers/create-queues.ts';
+import { closeOnAbort, createQueues } from './controllers/create-queues.ts';
 import { runControllers, type ControllersDeps } from './controllers/start-controllers.ts';
 import { Wakes } from './controllers/wakes.ts';
 import { createKubeClient } from './kube/client-node-client.ts';
@@ -150,6 +150,7 @@ function buildParts(parts: Parts, clouds: ControllersDeps['clouds']): readonly L
   return [
     health(parts, hub),
     eventLoopWatch({ clock, log, metrics }),
+    loopPart('work queues', (signal) => closeOnAbort(queues, signal)),
     loopPart('event writer', (signal) => events.run(signal)),
     loopPart('member observers', (signal) => roster.run(signal)),
     loopPart('hub observer', (signal) => hub.run(signal)),

@@ -1,4 +1,5 @@
 /** The work queues of the controllers. */
+import { once } from 'node:events';
 import { WorkQueue } from '../kube/work-queue.ts';
 import type { Clock } from '../model/clock.ts';
 import type { ClusterName, WorkloadKey } from '../model/names.ts';
@@ -25,4 +26,10 @@ export function createQueues(deps: {
     sizing: new WorkQueue<SizingKey>({ ...options, name: 'pool-sizing' }),
     policy: new WorkQueue<PolicyKey>({ ...options, name: 'fleet-policy' }),
   };
+}
+
+/** Lets the queues go when the signal aborts: a key that is due in an hour would keep the process alive as long. */
+export async function closeOnAbort(queues: Queues, signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
+  for (const queue of Object.values(queues)) queue.close();
 }
