@@ -2,20 +2,7 @@
 import type { ErrorDetail } from '@azure/arm-containerservice';
 import { redactText } from '../../runtime/redact.ts';
 import type { PoolProblem, PoolProblemKind } from '../cloud.ts';
-
-/** Codes that say it all; AKS wraps them in codes of its own, in details and in the text. */
-const KIND_BY_CODE: Readonly<Record<string, PoolProblemKind>> = {
-  SkuNotAvailable: 'Capacity',
-  AllocationFailed: 'Capacity',
-  ZonalAllocationFailed: 'Capacity',
-  OverconstrainedAllocationRequest: 'Capacity',
-  OverconstrainedZonalAllocationRequest: 'Capacity',
-  // The spot price rose above what the pool may pay: to the operator the same as none left.
-  SpotPriceGreaterThanProvidedMaxPrice: 'Capacity',
-  QuotaExceeded: 'Quota',
-  InsufficientVCPUQuota: 'Quota',
-  ErrCode_InsufficientVCPUQuota: 'Quota',
-};
+import { SHORTAGE_BY_CODE } from './shortage-codes.ts';
 
 /** OperationNotAllowed is also "another operation is running"; only its text tells a quota apart. */
 const QUOTA_TEXT = /exceeding approved .*quota|LowPriorityCores|Total Regional Cores|Cores quota/i;
@@ -28,8 +15,8 @@ const MAX_MESSAGE_LENGTH = 500;
 export function telltale(code: string, text: string): { readonly kind: PoolProblemKind; readonly code: string } | null {
   // Whole words, so that AllocationFailed is not found inside ZonalAllocationFailed.
   const words = new Set([code, ...(text.match(/\w+/g) ?? [])]);
-  const known = Object.keys(KIND_BY_CODE).find((it) => words.has(it));
-  if (known !== undefined) return { kind: KIND_BY_CODE[known] ?? 'Other', code: known };
+  const known = Object.keys(SHORTAGE_BY_CODE).find((it) => words.has(it));
+  if (known !== undefined) return { kind: SHORTAGE_BY_CODE[known] ?? 'Other', code: known };
   return QUOTA_TEXT.test(text) ? { kind: 'Quota', code: 'QuotaExceeded' } : null;
 }
 

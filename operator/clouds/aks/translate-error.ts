@@ -5,6 +5,7 @@ import { failureOf } from '../failure-of.ts';
 import { networkErrorCode } from '../network-codes.ts';
 import { retryAfter } from '../retry-after.ts';
 import { telltale } from './pool-problems.ts';
+import { SHORTAGE_BY_CODE } from './shortage-codes.ts';
 
 /** By Azure's own code. What is not here is a ServerError: a "no" counts only when the service itself wrote it. */
 export const AZURE_ERROR_CODES: Readonly<Record<string, ErrorCode>> = {
@@ -51,16 +52,7 @@ export const AZURE_ERROR_CODES: Readonly<Record<string, ErrorCode>> = {
   MissingSubscriptionRegistration: 'Invalid',
   PropertyChangeNotAllowed: 'Invalid',
 
-  SkuNotAvailable: 'Capacity',
-  AllocationFailed: 'Capacity',
-  ZonalAllocationFailed: 'Capacity',
-  OverconstrainedAllocationRequest: 'Capacity',
-  OverconstrainedZonalAllocationRequest: 'Capacity',
-  SpotPriceGreaterThanProvidedMaxPrice: 'Capacity',
-
-  QuotaExceeded: 'Quota',
-  InsufficientVCPUQuota: 'Quota',
-  ErrCode_InsufficientVCPUQuota: 'Quota',
+  ...SHORTAGE_BY_CODE,
 
   PARSE_ERROR: 'ServerError',
 };
