@@ -76,7 +76,9 @@ describe('the house', () => {
 
   it('imports only what the table allows', () => {
     const breaches = operator.flatMap((file) =>
-      file.imports.filter((to) => to.startsWith('operator/') && !mayImport(file, to)).map((to) => `${file.path} -> ${to}`),
+      file.imports
+        .filter((to) => to.startsWith('operator/') && !mayImport(file, to))
+        .map((to) => `${file.path} -> ${to}`),
     );
     expect(breaches).to.deep.equal([]);
   });

@@ -5,7 +5,8 @@ import { expect } from 'chai';
 import { readConfig, SETTINGS, type Flags } from '../operator/config.ts';
 import { TerminalError } from '../operator/model/errors.ts';
 
-const read = (flags: Flags = {}, env: Record<string, string> = {}) => readConfig(flags, { env, hostname: 'host', pid: 7 });
+const read = (flags: Flags = {}, env: Record<string, string> = {}) =>
+  readConfig(flags, { env, hostname: 'host', pid: 7 });
 
 const refusal = (flags: Flags): string => {
   try {
@@ -46,7 +47,9 @@ describe('readConfig', () => {
     expect(refusal({ logLevel: 'loud' })).to.match(/TRADEWIND_LOG_LEVEL .*one of debug, info, warn, error/);
     expect(refusal({ leaderElection: 'yes' })).to.match(/TRADEWIND_LEADER_ELECTION .*true or false/);
     expect(refusal({ requestTimeout: '10s' })).to.match(/TRADEWIND_REQUEST_TIMEOUT_MS .*milliseconds/);
-    expect(refusal({ cloudEndpoints: '/nonexistent.json' })).to.match(/cannot read the endpoints file \/nonexistent\.json/);
+    expect(refusal({ cloudEndpoints: '/nonexistent.json' })).to.match(
+      /cannot read the endpoints file \/nonexistent\.json/,
+    );
   });
 
   it("takes the sandbox's addresses and its clock from the endpoints file", () => {
@@ -67,7 +70,8 @@ describe('readConfig', () => {
       .split('\n')
       .filter((line) => line.startsWith('| `--'));
     const documented = Object.values(SETTINGS).map(
-      ({ flag, env, fallback, help }) => `| \`${flag}\` | \`${env}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${help} |`,
+      ({ flag, env, fallback, help }) =>
+        `| \`${flag}\` | \`${env}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${help} |`,
     );
     expect(rows).to.deep.equal(documented);
   });

@@ -33,11 +33,15 @@ export function blockedBy(state: PlanState, next: NextReplica, compiled: Compile
     const replica = dollars(next.count * (site.perAcceleratorHour ?? 0));
     const namespace = compiled.views[next.index]?.workload.namespace ?? '';
     const owner = ownerOf(short.rule, namespace, site.member.provider);
-    return { rule, message: `a replica costs ${replica} an hour; ${owner} has ${dollars(Math.max(0, short.left) / NANO)} left` };
+    return {
+      rule,
+      message: `a replica costs ${replica} an hour; ${owner} has ${dollars(Math.max(0, short.left) / NANO)} left`,
+    };
   }
   const { held, cap } = brokenCap(state, next);
   const [has, may] = [held / 1000, cap / 1000];
-  if (rule === 'OnDemandBase') return { rule, message: `the on-demand base leaves ${may} units to spot, and ${has} are there` };
+  if (rule === 'OnDemandBase')
+    return { rule, message: `the on-demand base leaves ${may} units to spot, and ${has} are there` };
   const owner = rule === 'MaxPerProvider' ? site.member.provider : site.member.name;
   return { rule, message: `${owner} holds ${has} of the ${may} units that its share allows` };
 }

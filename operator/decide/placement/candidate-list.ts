@@ -23,6 +23,7 @@ export class CandidateList {
   private readonly state: PlanState;
   private index = 0;
   private deployment: Deployment;
+  private options: readonly OptionSegment[] = [];
   /** How far each segment has been walked. */
   private cursors: number[] = [];
   private readonly offerings: Int32Array;
@@ -30,12 +31,17 @@ export class CandidateList {
   private readonly unitsOf: Int32Array;
   private readonly rooms: Float64Array;
   private readonly most: Float64Array;
+  /** What a replica there is charged beyond its cost, in the ranking only. */
+  private readonly shadows: Float64Array;
   private readonly keys: Float64Array;
   private readonly order: Int32Array;
 
   constructor(state: PlanState) {
     const { deployments } = state.problem;
-    const longest = deployments.reduce((most, { options, held }) => Math.max(most, optionCount(options) + held.length), 0);
+    const longest = deployments.reduce(
+      (most, { options, held }) => Math.max(most, optionCount(options) + held.length),
+      0,
+    );
     this.state = state;
     this.deployment = deployments[0] as Deployment;
     this.offerings = new Int32Array(longest);
@@ -43,35 +49,42 @@ export class CandidateList {
     this.unitsOf = new Int32Array(longest);
     this.rooms = new Float64Array(longest);
     this.most = new Float64Array(longest);
+    this.shadows = new Float64Array(longest);
     this.keys = new Float64Array(longest);
     this.order = new Int32Array(longest);
   }
 
-  /** Begins anew, for a deployment: with the places that are only open to what it holds already. */
-  start(index: number): void {
+  /** Begins anew, for a deployment and its options: with the places that are only open to what it holds already. */
+  start(index: number, options: readonly OptionSegment[]): void {
     this.index = index;
+    this.options = options;
     this.deployment = this.state.problem.deployments[index] as Deployment;
     this.size = 0;
-    this.cursors = this.deployment.options.map(() => 0);
+    this.cursors = options.map(() => 0);
     this.work += 1;
     for (const { offering, count, units, most, open } of this.deployment.held) {
       const room = this.state.room(index, offering, count);
-      if ((!open || most > 0) && room > 0) this.push({ offering, count, units, replicas: open ? Number.POSITIVE_INFINITY : most }, room);
+      this.shadows[this.size] = 0;
+      if ((!open || most > 0) && room > 0)
+        this.push({ offering, count, units, replicas: open ? Number.POSITIVE_INFINITY : most }, room);
     }
   }
 
   /** Adds the next chunk of options with room; false: there are no more. */
   gather(): boolean {
-    const { options } = this.deployment;
+    const { effective } = this.state.problem.offerings;
+    const options = this.options;
     for (let found = 0; found < CHUNK; ) {
       const segment = this.cheapest(options);
       if (segment < 0) return false;
-      const { offerings, count, units } = options[segment] as OptionSegment;
-      const offering = offerings[this.cursors[segment] as number] as number;
-      this.cursors[segment] = (this.cursors[segment] as number) + 1;
+      const { offerings, prices, count, units } = options[segment] as OptionSegment;
+      const cursor = this.cursors[segment] as number;
+      const offering = offerings[cursor] as number;
+      this.cursors[segment] = cursor + 1;
       this.work += 1;
       const room = this.isListed(offering) ? 0 : this.state.room(this.index, offering, count);
       if (room === 0) continue;
+      this.shadows[this.size] = ((prices[cursor] as number) - (effective[offering] as number)) * count;
       this.push({ offering, count, units, replicas: Number.POSITIVE_INFINITY }, room);
       found += 1;
     }
@@ -163,14 +176,13 @@ export class CandidateList {
 
   /** The segment whose next offering has the cheapest unit; -1: all have been walked. */
   private cheapest(options: readonly OptionSegment[]): number {
-    const { effective } = this.state.problem.offerings;
     let best = -1;
     let least = Number.POSITIVE_INFINITY;
     for (let segment = 0; segment < options.length; segment += 1) {
-      const { offerings, count, units } = options[segment] as OptionSegment;
+      const { prices, count, units } = options[segment] as OptionSegment;
       const cursor = this.cursors[segment] as number;
-      if (cursor >= offerings.length) continue;
-      const cost = ((effective[offerings[cursor] as number] as number) * count) / units;
+      if (cursor >= prices.length) continue;
+      const cost = ((prices[cursor] as number) * count) / units;
       if (cost >= least) continue;
       best = segment;
       least = cost;
@@ -183,7 +195,8 @@ export class CandidateList {
     const units = this.unitsOf[at] as number;
     const replicas = Math.min(this.rooms[at] as number, Math.ceil(remaining / units));
     const cost = this.state.costOf(this.index, offering, { count: this.counts[at] as number, replicas });
-    return cost / Math.min(remaining, replicas * units) + (this.isKept(offering) ? KEEP_FIRST : 0);
+    const shadow = (this.shadows[at] as number) * replicas;
+    return (cost + shadow) / Math.min(remaining, replicas * units) + (this.isKept(offering) ? KEEP_FIRST : 0);
   }
 
   private isKept(offering: number): boolean {

@@ -4,7 +4,7 @@ import type { WorkloadKey } from '../../model/names.ts';
 import type { Workload } from '../../model/workload.ts';
 import { isWanted, keptHoldings } from './kept-holdings.ts';
 import type { OfferingSite, SiteIndex } from './offering-site.ts';
-import { indexSites, interruptionShare } from './offering-site.ts';
+import { indexSites, nanoInterruption, nanoPrice } from './offering-site.ts';
 import { OptionLists } from './option-lists.ts';
 import type { Deployment, OfferingColumns, Problem } from './problem.ts';
 import { NANO, optionCount, PROVIDERS } from './problem.ts';
@@ -100,10 +100,8 @@ function columnsOf(sites: readonly OfferingSite[], fleet: FleetSnapshot): Offeri
   for (const { offering } of sites) {
     if (!models.has(offering.accelerator)) models.set(offering.accelerator, models.size);
   }
-  const price = Float64Array.from(sites, (site) => Math.round((site.perAcceleratorHour ?? 0) * NANO));
-  const interruption = Float64Array.from(sites, (site, at) =>
-    Math.round((price[at] as number) * interruptionShare(site.offering)),
-  );
+  const price = Float64Array.from(sites, nanoPrice);
+  const interruption = Float64Array.from(sites, nanoInterruption);
   return {
     size: sites.length,
     model: Int32Array.from(sites, ({ offering }) => models.get(offering.accelerator) ?? 0),

@@ -1,7 +1,6 @@
 /** From the solved problem back to words: placements, what they cost, what was bent, what found no place and why. */
 import type { WorkloadView } from '../../model/fleet.ts';
 import type { PlannedPlacement, WorkloadPlan } from '../../model/plan.ts';
-import type { Instant } from '../../model/units.ts';
 import { milliToUnits, milliUnits, usdPerHour } from '../../model/units.ts';
 import { dollars } from './blocked-by.ts';
 import { changeReason } from './change-reason.ts';
@@ -11,24 +10,11 @@ import { explainUnplaced } from './explain-unplaced.ts';
 import { isWanted } from './kept-holdings.ts';
 import type { OfferingSite } from './offering-site.ts';
 import { shapeAt } from './offering-site.ts';
-import type { PlanState } from './plan-state.ts';
 import type { Deployment, Placed } from './problem.ts';
-import type { RoomSurvey } from './room-survey.ts';
 import type { Relaxed } from './soft-rules.ts';
 import { relaxedRules } from './soft-rules.ts';
+import type { Solved } from './solved-fleet.ts';
 import { wakeAtOf } from './wake-at.ts';
-
-export interface Solved {
-  readonly compiled: CompiledFleet;
-  readonly state: PlanState;
-  /** By deployment: set where the planner decided to move without need. */
-  readonly voluntary: ReadonlyMap<number, 'Price' | 'Failback'>;
-  /** By deployment: when a move that only time holds back becomes possible. */
-  readonly movableAt: readonly (Instant | null)[];
-  /** Candidates to tell of, for each workload. */
-  readonly candidateLimit: number;
-  readonly rooms: RoomSurvey;
-}
 
 export function describeWorkload(solved: Solved, index: number): WorkloadPlan {
   const { compiled, state } = solved;

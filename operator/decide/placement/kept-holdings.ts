@@ -2,7 +2,7 @@
 import type { FleetSnapshot, Holding, WorkloadView } from '../../model/fleet.ts';
 import type { OfferingId } from '../../model/names.ts';
 import { clusterName, offeringId, poolName, zoneName } from '../../model/names.ts';
-import { heldRejectionOf, rejectionOf } from './filters.ts';
+import { admissionRejectionOf, heldRejectionOf, rejectionOf } from './filters.ts';
 import type { OfferingSite, SiteIndex } from './offering-site.ts';
 import { shapeAt } from './offering-site.ts';
 import type { Held } from './problem.ts';
@@ -38,7 +38,7 @@ export function keptHoldings(view: WorkloadView, context: KeepContext): readonly
       units: shape.capacity,
       keep: wanted,
       bound,
-      open: admits(view, site, context),
+      open: admissionRejectionOf(subjectOf(view, site, context)) === null,
       most: staysAt(view, site, context) ? Math.max(wanted, bound) : wanted,
     });
   }
@@ -77,9 +77,6 @@ function staysAt(view: WorkloadView, site: OfferingSite, context: KeepContext): 
   return heldRejectionOf(subjectOf(view, site, context)) === null;
 }
 
-const admits = (view: WorkloadView, site: OfferingSite, context: KeepContext): boolean =>
-  rejectionOf(subjectOf(view, site, context)) === null;
-
 const subjectOf = (view: WorkloadView, site: OfferingSite, { fleet }: KeepContext) => ({
   workload: view.workload,
   site,
@@ -106,6 +103,6 @@ export function targetInReach(view: WorkloadView, context: KeepContext): Readonl
 /** A target place is in reach while new replicas may go there, or what is there already may stay. */
 function canReach(view: WorkloadView, site: OfferingSite, context: KeepContext): boolean {
   const holding = view.holdings.find(({ offering }) => offering === site.offering.id);
-  if (!holding || !isWanted(holding)) return admits(view, site, context);
+  if (!holding || !isWanted(holding)) return rejectionOf(subjectOf(view, site, context)) === null;
   return staysAt(view, site, context) && (holding.record.phase === 'Serving' || !inBackoff(site, context));
 }

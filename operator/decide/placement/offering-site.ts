@@ -4,6 +4,7 @@ import type { OfferingId } from '../../model/names.ts';
 import type { UsdPerHour } from '../../model/units.ts';
 import { minutes, toHours, usdPerHour } from '../../model/units.ts';
 import type { Shape, Workload } from '../../model/workload.ts';
+import { NANO } from './problem.ts';
 import type { Promises, Remainder } from './promises.ts';
 import { remainderOf } from './promises.ts';
 
@@ -59,6 +60,13 @@ function perAcceleratorHour(offering: Offering): UsdPerHour | null {
 /** The workload's shape on the offering's accelerators, or null. */
 export const shapeAt = (workload: Workload, site: OfferingSite): Shape | null =>
   workload.shapes.find((shape) => shape.accelerator === site.offering.accelerator) ?? null;
+
+/** Nano-dollars for an accelerator-hour; 0 where unknown. */
+export const nanoPrice = (site: OfferingSite): number => Math.round((site.perAcceleratorHour ?? 0) * NANO);
+
+/** Nano-dollars that interruptions add to an accelerator-hour. */
+export const nanoInterruption = (site: OfferingSite): number =>
+  Math.round(nanoPrice(site) * interruptionShare(site.offering));
 
 /** What interruptions add to each dollar spent on the offering: hazard x (restart + reload time). */
 export const interruptionShare = (offering: Offering): number =>

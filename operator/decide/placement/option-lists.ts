@@ -5,7 +5,7 @@ import { milliToUnits, usdPerHour } from '../../model/units.ts';
 import type { Shape, Workload } from '../../model/workload.ts';
 import { residencyRejectionOf } from './filters.ts';
 import type { OfferingSite } from './offering-site.ts';
-import { interruptionShare } from './offering-site.ts';
+import { nanoInterruption, nanoPrice } from './offering-site.ts';
 import type { OptionSegment } from './problem.ts';
 import type { Admission } from './rejections.ts';
 import { admissionOf } from './rejections.ts';
@@ -19,6 +19,7 @@ export interface OptionSource {
 interface ModelOptions {
   readonly admission: Admission;
   readonly offerings: Int32Array;
+  readonly prices: Float64Array;
 }
 
 /** Makes and remembers option lists for one pass. */
@@ -36,8 +37,8 @@ export class OptionLists {
     const segments: OptionSegment[] = [];
     const rules = ruleKey(workload);
     for (const shape of workload.shapes) {
-      const { offerings } = this.modelOptions(workload, shape, rules);
-      if (offerings.length > 0) segments.push({ offerings, count: shape.count, units: shape.capacity });
+      const { offerings, prices } = this.modelOptions(workload, shape, rules);
+      if (offerings.length > 0) segments.push({ offerings, prices, count: shape.count, units: shape.capacity });
     }
     return segments;
   }
@@ -65,7 +66,8 @@ export class OptionLists {
     return remember(this.options, `${rules}|${shape.accelerator}`, () => {
       const admission = admissionOf(workload, this.sitesOf(shape), this.source.fleet);
       const sorted = admission.open.toSorted((a, b) => effective(a) - effective(b) || a.index - b.index);
-      return { admission, offerings: Int32Array.from(sorted, ({ index }) => index) };
+      const offerings = Int32Array.from(sorted, ({ index }) => index);
+      return { admission, offerings, prices: Float64Array.from(sorted, effective) };
     });
   }
 
@@ -74,7 +76,9 @@ export class OptionLists {
     const { fleet } = this.source;
     const subject = { workload, at: fleet.at, priceAgeLimit: fleet.policy.priceAgeLimit };
     const prices = this.sitesOf(shape)
-      .filter((site) => site.offering.capacityType === 'on-demand' && residencyRejectionOf({ ...subject, site }) === null)
+      .filter(
+        (site) => site.offering.capacityType === 'on-demand' && residencyRejectionOf({ ...subject, site }) === null,
+      )
       .flatMap(({ perAcceleratorHour }) => perAcceleratorHour ?? []);
     return prices.length === 0 ? null : Math.min(...prices);
   }
@@ -84,8 +88,7 @@ export class OptionLists {
   }
 }
 
-const effective = ({ perAcceleratorHour, offering }: OfferingSite): number =>
-  (perAcceleratorHour ?? 0) * (1 + interruptionShare(offering));
+const effective = (site: OfferingSite): number => nanoPrice(site) + nanoInterruption(site);
 
 function remember<Value>(known: Map<string, Value>, key: string, make: () => Value): Value {
   let value = known.get(key);

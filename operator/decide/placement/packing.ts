@@ -76,14 +76,15 @@ export class Packing {
       this.shift(offering, count, replicas);
       this.charged[offering] = this.levelCharge(offering);
     }
-    return (this.charged[offering] as number) - before;
+    return this.charged[offering] - before;
   }
 
   /** By how much the charge would grow with `replicas` more of `count` accelerators, which must fit. */
   growth(offering: number, count: number, replicas: number): number {
     const before = this.charged[offering] as number;
     const mixed = this.mixed[offering];
-    if (mixed) return mixed.charge(mixed.counts.map((n, at) => (mixed.sizes[at] === count ? n + replicas : n))) - before;
+    if (mixed)
+      return mixed.charge(mixed.counts.map((n, at) => (mixed.sizes[at] === count ? n + replicas : n))) - before;
     if (this.columns.growable[offering] === 0) return replicas * count;
     this.shift(offering, count, replicas);
     const charge = this.levelCharge(offering);

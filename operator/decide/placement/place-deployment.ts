@@ -4,7 +4,7 @@
  */
 import { CandidateList } from './candidate-list.ts';
 import type { PlanState } from './plan-state.ts';
-import type { Deployment, Placed } from './problem.ts';
+import type { Deployment, OptionSegment, Placed } from './problem.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
 /** How a placement is varied, so that a search does not repeat itself. */
@@ -30,10 +30,10 @@ export class Placer {
     return this.candidates.work;
   }
 
-  /** Gives the deployment what it still needs, as far as room, budgets and rules go. */
-  place(index: number, variation: Variation | null): void {
+  /** Gives the deployment what it still needs, as far as room, budgets and rules go; `options` may be its own in another order. */
+  place(index: number, variation: Variation | null, options?: readonly OptionSegment[]): void {
     const deployment = this.state.problem.deployments[index] as Deployment;
-    this.candidates.start(index);
+    this.candidates.start(index, options ?? deployment.options);
     for (let more = true; more && this.lacks(index, deployment); ) {
       more = this.candidates.gather();
       this.candidates.rank(Math.max(1, this.remaining(index, deployment)), variation);

@@ -33,6 +33,8 @@ export interface OfferingColumns {
 export interface OptionSegment {
   /** Shared by all deployments with the same rules. */
   readonly offerings: Int32Array;
+  /** What they are ranked by: nano-dollars for an accelerator-hour, in the same order. */
+  readonly prices: Float64Array;
   /** Accelerators of one replica there. */
   readonly count: number;
   /** Thousandths of a unit that one replica yields there. */

@@ -4,10 +4,10 @@
  * priority are settled one after the other, each protected from all later goals.
  */
 import { compareScores, COST, RELAXED } from './lexicographic-score.ts';
+import { neighbourhoodOf } from './neighbourhood.ts';
 import type { Placer, Variation } from './place-deployment.ts';
 import type { PlanState } from './plan-state.ts';
-import type { Deployment, Placed } from './problem.ts';
-import { optionAt, optionCount } from './problem.ts';
+import type { Placed } from './problem.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
 const BLINK = 0.15;
@@ -79,19 +79,9 @@ function undo(state: PlanState, removed: Removed): void {
 
 function ruin(tools: SearchTools, goal: number): Removed {
   const { state, random } = tools;
-  const removed = new Map<number, readonly Placed[]>();
   const focus = focusOf(tools, goal);
-  removed.set(focus, state.clear(focus));
-  const { options } = state.problem.deployments[focus] as Deployment;
-  const reach = optionCount(options);
-  const size = 1 + random.below(MOST_RUINED);
-  for (let tries = 0; tries < 3 * size && removed.size < size && reach > 0; tries += 1) {
-    const occupants = state.occupantsOf(optionAt(options, random.below(reach)));
-    if (occupants.length === 0) continue;
-    const neighbour = occupants[random.below(occupants.length)] as number;
-    if (!removed.has(neighbour)) removed.set(neighbour, state.clear(neighbour));
-  }
-  return removed;
+  const chosen = neighbourhoodOf(state, { focus, size: 1 + random.below(MOST_RUINED) }, random);
+  return new Map(chosen.map((index) => [index, state.clear(index)]));
 }
 
 /** A deployment to start from: most often one that falls short of the goal. */

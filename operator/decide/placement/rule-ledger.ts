@@ -88,7 +88,8 @@ export class RuleLedger {
     const used = this.clustersUsed[index] as number;
     const nowUsed = used + (inCluster === 0 ? 1 : inCluster + units === 0 ? -1 : 0);
     this.clustersUsed[index] = nowUsed;
-    if (deployment.minClusters > 1) more += missing(placed + units, nowUsed, deployment) - missing(placed, used, deployment);
+    if (deployment.minClusters > 1)
+      more += missing(placed + units, nowUsed, deployment) - missing(placed, used, deployment);
     this.relaxed[index] = (this.relaxed[index] as number) + more;
     return more;
   }

@@ -129,7 +129,11 @@ export const moveShareOf = ({ workload }: WorkloadView): number =>
   toHours(RESTART_WINDOW) / Math.max(toHours(workload.migration.payback), 1e-6);
 
 const only = (options: readonly OptionSegment[], open: (offering: number) => boolean): readonly OptionSegment[] =>
-  options.map((segment) => ({ ...segment, offerings: segment.offerings.filter(open) }));
+  options.map(({ offerings, prices, ...shape }) => ({
+    ...shape,
+    offerings: offerings.filter(open),
+    prices: prices.filter((_, at) => open(offerings[at] as number)),
+  }));
 
 interface Tools {
   readonly state: PlanState;

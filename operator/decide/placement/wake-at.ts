@@ -2,9 +2,9 @@
 import type { WorkloadView } from '../../model/fleet.ts';
 import type { Instant } from '../../model/units.ts';
 import { earliest } from '../../model/units.ts';
-import type { Solved } from './describe-plan.ts';
 import { isWanted } from './kept-holdings.ts';
 import { shapeAt } from './offering-site.ts';
+import type { Solved } from './solved-fleet.ts';
 
 /** `lacking`: units found no place or a rule is bent, so that every offering that opens again matters. */
 export function wakeAtOf({ compiled, movableAt }: Solved, index: number, lacking: boolean): Instant | null {

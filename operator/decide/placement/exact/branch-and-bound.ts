@@ -12,8 +12,10 @@ const WHOLE = 1e-6;
 const ROUNDING_ROUNDS = 8;
 const GOMORY_ROUNDS = 3;
 const CUTS_PER_ROUND = 30;
-const TREE_SHARE = (goal: number, last: number): number => (goal === last ? Number(process.env['TS'] ?? 0.2) : 1);
-const NEIGHBOURHOOD_WORK = Number(process.env['NW'] ?? 1_500_000);
+/** Share of the last goal's work that the whole tree may use; what is left goes to neighbourhoods of the best plan. */
+const TREE_SHARE = 0.2;
+/** Steps of arithmetic for one neighbourhood. */
+const NEIGHBOURHOOD_WORK = 1_500_000;
 
 /** What is known, and how to learn more. */
 export interface Incumbent {
@@ -22,7 +24,7 @@ export interface Incumbent {
   /** Offers a solution of the relaxation; rounded and completed, it is kept when it is better. */
   offer(valueOf: (variable: number) => number): void;
   /** What to leave as it is while a few deployments are planned anew, as variables with their values. */
-  neighbourhood(goal: number): readonly (readonly [variable: number, value: number])[];
+  neighbourhood(): readonly (readonly [variable: number, value: number])[];
 }
 
 export interface SearchLimits {
@@ -69,10 +71,11 @@ function settle(search: GoalSearch): boolean {
   if (isHopeless(simplex.goalBound())) return true;
   addCuts(search);
   const offer = (): void => incumbent.offer((variable) => simplex.valueOf(variable));
-  const half = simplex.work + (until - simplex.work) * TREE_SHARE(search.goal, program.goals.length - 1);
-  if (new SearchTree({ simplex, program, isHopeless, offer, until: half }).explore()) return true;
+  const isLast = search.goal === program.goals.length - 1;
+  const treeUntil = simplex.work + (until - simplex.work) * (isLast ? TREE_SHARE : 1);
+  if (new SearchTree({ simplex, program, isHopeless, offer, until: treeUntil }).explore()) return true;
   while (simplex.work < until) {
-    const fixed = incumbent.neighbourhood(search.goal);
+    const fixed = incumbent.neighbourhood();
     for (const [variable, value] of fixed) simplex.bound(variable, value, value);
     const end = Math.min(until, simplex.work + NEIGHBOURHOOD_WORK);
     if (simplex.repair(end - simplex.work) === 'optimal') {

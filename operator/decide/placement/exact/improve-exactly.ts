@@ -1,8 +1,9 @@
 /** Betters a plan of a small problem by branch and cut: every proposal is completed and judged like any other plan. */
 import { compareScores, COST, MOVED } from '../lexicographic-score.ts';
 import type { SearchTools } from '../ruin-and-recreate.ts';
-import type { Deployment, Problem } from '../problem.ts';
-import { NANO, optionAt, optionCount } from '../problem.ts';
+import { neighbourhoodOf } from '../neighbourhood.ts';
+import type { Problem } from '../problem.ts';
+import { NANO } from '../problem.ts';
 import type { Incumbent } from './branch-and-bound.ts';
 import { branchAndBound } from './branch-and-bound.ts';
 import { solutionOf } from './choices.ts';
@@ -16,6 +17,9 @@ const COST_SHARE = 0.3;
 const GOAL_SHARE = 0.6;
 /** The share of a goal that an earlier round could not settle: what the goals behind it still need is better spent on them. */
 const TRIED_SHARE = 0.2;
+
+/** Deployments that a neighbourhood plans anew, at least. */
+const LEAST_FREED = 4;
 
 export interface ExactEffort {
   /** Steps of arithmetic. */
@@ -70,21 +74,12 @@ function incumbentOf({ state, placer, random }: SearchTools, { choices }: Formul
       best.score.set(state.score);
       best.solution = state.solution();
     },
-    neighbourhood: (goal) => {
-      void goal;
+    neighbourhood: () => {
       state.load(best.solution);
-      const free = new Set<number>();
-      const size = 3 + random.below(5);
-      const focus = random.below(problem.deployments.length);
-      free.add(focus);
-      const { options } = problem.deployments[focus] as Deployment;
-      const reach = optionCount(options);
-      for (let tries = 0; tries < 4 * size && free.size < size && reach > 0; tries += 1) {
-        const occupants = state.occupantsOf(optionAt(options, random.below(reach)));
-        if (occupants.length > 0) free.add(occupants[random.below(occupants.length)] as number);
-      }
+      const size = LEAST_FREED + random.below(LEAST_FREED);
+      const free = neighbourhoodOf(state, { focus: random.below(problem.deployments.length), size }, random);
       return choices
-        .filter(({ deployment }) => !free.has(deployment))
+        .filter(({ deployment }) => !free.includes(deployment))
         .map(({ deployment, offering, variable }) => [variable, state.replicasOn(deployment, offering)] as const);
     },
   };

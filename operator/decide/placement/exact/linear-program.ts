@@ -40,13 +40,16 @@ export class ProgramBuilder {
     return this.upper.length - 1;
   }
 
-  /** The row is left out when even all its variables at their most cannot break it. */
-  atMost(terms: Terms, bound: number): void {
+  /** Adds `terms <= bound`, unless even all its variables at their most cannot break it: then null. */
+  atMost(terms: Terms, bound: number): Row | null {
     let most = 0;
     for (const [variable, coefficient] of terms) {
       if (coefficient > 0) most += coefficient * (this.upper[variable] as number);
     }
-    if (most > bound) this.rows.push({ terms, bound });
+    if (most <= bound) return null;
+    const row = { terms, bound };
+    this.rows.push(row);
+    return row;
   }
 
   build(goals: readonly Goal[]): LinearProgram {

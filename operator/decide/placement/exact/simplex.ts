@@ -57,6 +57,11 @@ export class Simplex {
     return objective.reduce((sum, [variable, cost]) => sum + cost * this.valueOf(variable), -excess);
   }
 
+  /** By how much the goal minimised last would fall if the row's bound rose by one. */
+  dualOf(row: Row): number {
+    return this.tableau.reducedCostOf(row, this.goal);
+  }
+
   valueOf(variable: number): number {
     return this.tableau.valueOf(variable);
   }

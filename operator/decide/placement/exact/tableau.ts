@@ -66,6 +66,12 @@ export class Tableau {
     return place >= 0 ? (this.value[place] as number) : this.boundOf(-1 - place);
   }
 
+  /** The reduced cost of a row's slack; 0 while it is basic, for then the row does not bind. */
+  reducedCostOf(row: Row, goal: number): number {
+    const place = this.place[this.columns + this.given.indexOf(row)] as number;
+    return place >= 0 ? 0 : ((this.reduced[goal] as Float64Array)[-1 - place] as number);
+  }
+
   /** The bound at which a column's variable sits. */
   boundOf(column: number): number {
     const variable = this.nonbasic[column] as number;
