@@ -10,6 +10,8 @@ import { SCORE_COLUMNS } from '../backtest/report/score-columns.ts';
 import { serveProtocol } from '../backtest/serve-protocol.ts';
 import { DEFAULT_OPTIONS, type PreemptionOrder, type SimulationOptions } from '../backtest/simulate.ts';
 import { fraction, type Fraction } from '../model/units.ts';
+import { progressLine } from './backtest/progress-line.ts';
+import { endingUsageWith2 } from './plan/output.ts';
 
 interface BacktestFlags {
   readonly stdio?: boolean;
@@ -30,7 +32,7 @@ interface BacktestFlags {
 }
 
 export function backtestCommand(): Command {
-  const command = new Command('backtest')
+  const command = endingUsageWith2(new Command('backtest'))
     .description('Replay spot policies over traces of capacity and price; the decisions are those of the operator.')
     .option('--stdio', 'answer the backtest protocol (version 1, JSON lines) on standard input and output')
     .option('--trace <dir...>', 'folders of traces: one <zone>_*.json a zone, and optionally a file of prices', [])
@@ -94,9 +96,10 @@ const simulationOf = (flags: BacktestFlags): SimulationOptions => ({
 });
 
 /** One line that is written over; nothing where nobody is looking. */
-function showProgress({ scenario, policy, done }: Progress): void {
+function showProgress(progress: Progress): void {
   if (!process.stderr.isTTY) return;
-  process.stderr.write(`\r${scenario}: ${policy} ${Math.round(done * 100)} %\u001B[K${done === 1 ? '\r\u001B[K' : ''}`);
+  process.stderr.write(`\r${progressLine(progress)}\u001B[K`);
+  if (progress.run === progress.runs && progress.done === 1) process.stderr.write('\r\u001B[K');
 }
 
 function tableOf(runs: readonly ReplayedRun[]): string {

@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   plan: async () => (await import('./plan.ts')).planCommand(),
   explain: async () => (await import('./explain.ts')).explainCommand(),
   report: async () => (await import('./report.ts')).reportCommand(),
+  backtest: async () => (await import('./backtest.ts')).backtestCommand(),
   sandbox: async () => (await import('./sandbox.ts')).sandboxCommand(),
   demo: async () => (await import('./demo.ts')).demoCommand(),
 };

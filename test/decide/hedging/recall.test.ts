@@ -1,0 +1,89 @@
+import { expect } from 'chai';
+import type { HedgeMemory, OfferingMemory } from '../../../operator/decide/hedging/hedge-input.ts';
+import { recall } from '../../../operator/decide/hedging/recall.ts';
+import type { OfferingId } from '../../../operator/model/names.ts';
+import { after, hours, minutes } from '../../../operator/model/units.ts';
+import { aHedgeInput, aHedgeOffering, type HedgeOfferingOverrides } from '../../support/backtest-hedging.ts';
+import { NOW } from '../../support/fleet-workload.ts';
+
+const LATER = after(NOW, minutes(1));
+
+/** What is remembered of "a" after the sights, one a minute from NOW on. */
+function remembered(...sights: readonly HedgeOfferingOverrides[]): OfferingMemory | undefined {
+  let memory: HedgeMemory | null = null;
+  for (const [minute, sight] of sights.entries()) {
+    const now = after(NOW, minutes(minute));
+    memory = recall(aHedgeInput([aHedgeOffering('a', sight), aHedgeOffering('od')], { memory, now }));
+  }
+  return memory?.offerings['a' as OfferingId];
+}
+
+const running = { launched: 4, ready: 4 };
+
+describe('recall', () => {
+  it('takes an offering that is new for one that has just come back', () => {
+    expect(remembered({})).to.include({ state: 'Steady', troubledAt: NOW, full: false });
+  });
+
+  it('lets the age grow while nothing happens', () => {
+    expect(remembered(running, running)).to.include({ state: 'Steady', troubledAt: NOW });
+  });
+
+  it('begins a new age with a loss: wounded where part is left, refusing where nothing is', () => {
+    expect(remembered(running, { launched: 3, lost: 1 })).to.include({ state: 'Wounded', troubledAt: LATER });
+    expect(remembered(running, { launched: 0, lost: 4 })).to.include({ state: 'Refusing', troubledAt: LATER });
+  });
+
+  it('begins a new age with a notice', () => {
+    expect(remembered(running, { ...running, notices: 4 })).to.include({ troubledAt: LATER });
+  });
+
+  it('takes the first refusal beside running replicas for a wound, and a repeated one for no news', () => {
+    const refused = { ...running, launchFailures: 1 };
+    expect(remembered(running, refused)).to.include({ state: 'Wounded', troubledAt: LATER, full: true });
+    expect(remembered(running, refused, refused)).to.include({ troubledAt: LATER });
+  });
+
+  it('takes every refusal for news where nothing runs', () => {
+    const refused = { launchFailures: 4 };
+    expect(remembered(refused, refused, refused)?.troubledAt).to.equal(after(NOW, minutes(2)));
+  });
+
+  it('takes an offering that grants again for one that has come back', () => {
+    const granted = { launched: 4, launchSuccesses: 4 };
+    expect(remembered({ launchFailures: 4 }, granted)).to.include({ state: 'Steady', full: false, troubledAt: NOW });
+  });
+
+  it('knows since when replicas have been starting, from the latest that joined on spot', () => {
+    const starting = { launched: 2, launchSuccesses: 2 };
+    expect(remembered({}, starting, { launched: 2 })?.startingSince).to.equal(LATER);
+    expect(remembered({}, starting, { launched: 3, launchSuccesses: 1 })?.startingSince).to.equal(
+      after(NOW, minutes(2)),
+    );
+    expect(remembered({}, starting, { launched: 2, ready: 2 })?.startingSince).to.equal(null);
+  });
+
+  it('counts a loss once, however many replicas it takes, against the exposure of the time before', () => {
+    const first = recall(aHedgeInput([aHedgeOffering('a', running)]));
+    const now = after(NOW, hours(1));
+    const second = recall(aHedgeInput([aHedgeOffering('a', { launched: 1, lost: 3 })], { memory: first, now }));
+    expect(second.steady.losses).to.equal(1);
+    expect(second.steady.exposure).to.be.closeTo(0.8, 1e-9); // 1 h / (0.25 h + 1 h)
+    expect(second.wounded).to.deep.equal({ losses: 0, exposure: 0 });
+    expect(second.sizes).to.deep.include({ losses: 1, whole: 0, partial: 1 });
+  });
+
+  it('forgets offerings that are no longer there', () => {
+    const first = recall(aHedgeInput([aHedgeOffering('a'), aHedgeOffering('b')]));
+    const second = recall(aHedgeInput([aHedgeOffering('b')], { memory: first }));
+    expect(Object.keys(second.offerings)).to.deep.equal(['b']);
+  });
+
+  it('spends the error budget while fewer are ready than wanted, and forgets half of it in three days', () => {
+    const at = (hour: number, memory: HedgeMemory | null, ready: number): HedgeMemory =>
+      recall(aHedgeInput([aHedgeOffering('a', { launched: 4, ready })], { memory, now: after(NOW, hours(hour)) }));
+    const short = at(1, at(0, null, 4), 3);
+    expect(short.budget).to.deep.equal({ watched: 1, short: 1 });
+    expect(at(73, short, 4).budget.short).to.be.closeTo(0.5, 1e-9);
+  });
+});
