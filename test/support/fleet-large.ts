@@ -33,7 +33,11 @@ export function aLargeFleet(seed: number, size: LargeFleetSize): FleetSnapshot {
   return aFleet({ members, workloads });
 }
 
-function member(dice: Dice, at: number, { perMember, room }: { readonly perMember: number; readonly room: number }): MemberOverrides {
+function member(
+  dice: Dice,
+  at: number,
+  { perMember, room }: { readonly perMember: number; readonly room: number },
+): MemberOverrides {
   const provider = at % 2 === 0 ? 'aws' : 'azure';
   const offerings = new Map<string, OfferingOverrides>();
   while (offerings.size < perMember) {
@@ -54,7 +58,12 @@ function member(dice: Dice, at: number, { perMember, room }: { readonly perMembe
       perAcceleratorHour: Math.round(price * 10_000) / 10_000,
     });
   }
-  return { name: `${provider}-${String(at).padStart(3, '0')}`, provider, region: `region-${at % 12}`, offerings: [...offerings.values()] };
+  return {
+    name: `${provider}-${String(at).padStart(3, '0')}`,
+    provider,
+    region: `region-${at % 12}`,
+    offerings: [...offerings.values()],
+  };
 }
 
 function kind(dice: Dice): WorkloadOverrides {

@@ -4,7 +4,6 @@
  */
 import type { PlanState } from './plan-state.ts';
 import type { Deployment, OptionSegment, Placed } from './problem.ts';
-import { optionCount } from './problem.ts';
 
 /** Candidates with room that are gathered before they are looked at. */
 const CHUNK = 48;
@@ -37,11 +36,9 @@ export class CandidateList {
   private readonly order: Int32Array;
 
   constructor(state: PlanState) {
-    const { deployments } = state.problem;
-    const longest = deployments.reduce(
-      (most, { options, held }) => Math.max(most, optionCount(options) + held.length),
-      0,
-    );
+    const { deployments, offerings } = state.problem;
+    // Each offering is listed once at most.
+    const longest = offerings.size;
     this.state = state;
     this.deployment = deployments[0] as Deployment;
     this.offerings = new Int32Array(longest);

@@ -64,11 +64,12 @@ export function compileFleet(fleet: FleetSnapshot, keys: readonly WorkloadKey[])
 const compareDeployments = (a: Deployment, b: Deployment): number =>
   a.level - b.level || optionCount(a.options) - optionCount(b.options) || (a.key < b.key ? -1 : 1);
 
-function groupByModel(sites: readonly OfferingSite[]): ReadonlyMap<string, readonly OfferingSite[]> {
+export function groupByModel(sites: readonly OfferingSite[]): ReadonlyMap<string, readonly OfferingSite[]> {
   return Map.groupBy(sites, (site) => site.offering.accelerator);
 }
 
-function deploymentOf(
+/** A workload in integers, given what was looked up for it. */
+export function deploymentOf(
   { workload }: WorkloadView,
   found: Pick<Deployment, 'level' | 'namespace' | 'options' | 'held'>,
 ): Deployment {

@@ -21,7 +21,7 @@ export type MixedCharge = (counts: readonly number[]) => number;
 
 /** The charge of any counts on these bins: accelerators used on standing nodes plus whole opened nodes. */
 export function mixedCharge(bins: MixedBins): MixedCharge {
-  const limits = bins.sizes.map((size, index) => Math.min(alone(bins, size), bins.demand[index] ?? 0));
+  const limits = bins.sizes.map((size, index) => Math.min(alone(bins, size), bins.demand[index] as number));
   const cells = limits.reduce((product, limit) => product * (limit + 1), 1);
   const patterns = fullPatterns(bins.perNode, bins.sizes, limits);
   const work = cells * (bins.free.length + bins.growable) * Math.max(1, patterns.length);
@@ -38,8 +38,8 @@ function fullPatterns(room: number, sizes: readonly number[], limits: readonly n
   let patterns: number[][] = [[]];
   sizes.forEach((size, index) => {
     patterns = patterns.flatMap((prefix) => {
-      const used = prefix.reduce((sum, count, at) => sum + count * (sizes[at] ?? 0), 0);
-      const most = Math.min(limits[index] ?? 0, Math.floor((room - used) / size));
+      const used = prefix.reduce((sum, count, at) => sum + count * (sizes[at] as number), 0);
+      const most = Math.min(limits[index] as number, Math.floor((room - used) / size));
       return Array.from({ length: most + 1 }, (_, count) => [...prefix, count]);
     });
   });
@@ -58,21 +58,19 @@ function exactCharge(bins: MixedBins, limits: readonly number[]): MixedCharge {
     strides.push(product);
     return product * (limit + 1);
   }, 1);
-  const cellOf = (counts: readonly number[]): number =>
-    counts.reduce((sum, count, index) => sum + count * (strides[index] ?? 0), 0);
   let inOpened = new Int32Array(cells).fill(UNREACHABLE);
   inOpened[0] = 0;
   for (const free of bins.free) {
     inOpened = addNode({ before: inOpened, patterns: fullPatterns(free, bins.sizes, limits), limits, strides }, null);
   }
   const charge = new Int32Array(cells).fill(UNREACHABLE);
-  const sizeOf = sizesOfCells(cells, limits, bins.sizes);
+  const sizeOf = sizesOfCells(bins.sizes, limits, strides);
   const record = (opened: number): void => {
     for (let cell = 0; cell < cells; cell += 1) {
-      const covered = inOpened[cell] ?? UNREACHABLE;
+      const covered = inOpened[cell] as number;
       if (covered === UNREACHABLE) continue;
-      const accelerators = (sizeOf[cell] ?? 0) - covered + opened * bins.perNode;
-      const known = charge[cell] ?? UNREACHABLE;
+      const accelerators = (sizeOf[cell] as number) - covered + opened * bins.perNode;
+      const known = charge[cell] as number;
       if (known === UNREACHABLE || accelerators < known) charge[cell] = accelerators;
     }
   };
@@ -82,8 +80,15 @@ function exactCharge(bins: MixedBins, limits: readonly number[]): MixedCharge {
     inOpened = addNode({ before: inOpened, patterns, limits, strides }, bins.sizes);
     record(opened);
   }
-  return (counts) =>
-    counts.some((count, index) => count > (limits[index] ?? 0)) ? UNREACHABLE : (charge[cellOf(counts)] ?? UNREACHABLE);
+  return (counts) => {
+    let cell = 0;
+    for (let index = 0; index < counts.length; index += 1) {
+      const count = counts[index] as number;
+      if (count > (limits[index] as number)) return UNREACHABLE;
+      cell += count * (strides[index] as number);
+    }
+    return charge[cell] as number;
+  };
 }
 
 interface NodeStep {
@@ -97,12 +102,13 @@ interface NodeStep {
 function addNode(step: NodeStep, sizes: readonly number[] | null): Int32Array<ArrayBuffer> {
   const next = new Int32Array(step.before.length).fill(UNREACHABLE);
   for (const pattern of step.patterns) {
-    const shift = pattern.reduce((sum, count, index) => sum + count * (step.strides[index] ?? 0), 0);
-    const gain = sizes === null ? 0 : pattern.reduce((sum, count, index) => sum + count * (sizes[index] ?? 0), 0);
+    const shift = pattern.reduce((sum, count, index) => sum + count * (step.strides[index] as number), 0);
+    const gain = sizes === null ? 0 : pattern.reduce((sum, count, index) => sum + count * (sizes[index] as number), 0);
     for (let cell = shift; cell < next.length; cell += 1) {
-      const from = step.before[cell - shift] ?? UNREACHABLE;
-      if (from === UNREACHABLE || !holds(cell, pattern, step)) continue;
-      if (from + gain > (next[cell] ?? UNREACHABLE)) next[cell] = from + gain;
+      const covered = (step.before[cell - shift] as number) + gain;
+      // What is not reachable is -1, and so no better than what is known even with the gain of nothing.
+      if (covered < gain || covered <= (next[cell] as number)) continue;
+      if (holds(cell, pattern, step)) next[cell] = covered;
     }
   }
   return next;
@@ -110,23 +116,24 @@ function addNode(step: NodeStep, sizes: readonly number[] | null): Int32Array<Ar
 
 /** Whether the cell's counts are at least the pattern's, so that subtracting borrows from no neighbour. */
 function holds(cell: number, pattern: readonly number[], step: NodeStep): boolean {
-  return pattern.every((count, index) => {
-    const limit = step.limits[index] ?? 0;
-    return count === 0 || Math.floor(cell / (step.strides[index] ?? 1)) % (limit + 1) >= count;
-  });
+  for (let index = 0; index < pattern.length; index += 1) {
+    const count = pattern[index] as number;
+    if (count === 0) continue;
+    const digit = Math.floor(cell / (step.strides[index] as number)) % ((step.limits[index] as number) + 1);
+    if (digit < count) return false;
+  }
+  return true;
 }
 
-function sizesOfCells(cells: number, limits: readonly number[], sizes: readonly number[]): Int32Array {
+/** Accelerators of the counts that each cell stands for. */
+function sizesOfCells(sizes: readonly number[], limits: readonly number[], strides: readonly number[]): Int32Array {
+  const cells = limits.reduce((product, limit) => product * (limit + 1), 1);
   const sums = new Int32Array(cells);
-  for (let cell = 0; cell < cells; cell += 1) {
-    let rest = cell;
-    let sum = 0;
-    limits.forEach((limit, index) => {
-      sum += (rest % (limit + 1)) * (sizes[index] ?? 0);
-      rest = Math.floor(rest / (limit + 1));
-    });
-    sums[cell] = sum;
-  }
+  sizes.forEach((size, index) => {
+    const stride = strides[index] as number;
+    const end = stride * ((limits[index] as number) + 1);
+    for (let cell = stride; cell < end; cell += 1) sums[cell] = (sums[cell - stride] as number) + size;
+  });
   return sums;
 }
 
@@ -148,13 +155,13 @@ function firstFit(bins: MixedBins, counts: readonly number[]): number {
   const opened: number[] = [];
   let onStanding = 0;
   for (let index = bins.sizes.length - 1; index >= 0; index -= 1) {
-    const size = bins.sizes[index] ?? 0;
-    for (let replica = 0; replica < (counts[index] ?? 0); replica += 1) {
+    const size = bins.sizes[index] as number;
+    for (let replica = 0; replica < (counts[index] as number); replica += 1) {
       const inOpen = opened.findIndex((free) => free >= size);
       const at = standing.findIndex((free) => free >= size);
-      if (inOpen >= 0) opened[inOpen] = (opened[inOpen] ?? 0) - size;
+      if (inOpen >= 0) opened[inOpen] = (opened[inOpen] as number) - size;
       else if (at >= 0) {
-        standing[at] = (standing[at] ?? 0) - size;
+        standing[at] = (standing[at] as number) - size;
         onStanding += size;
       } else if (opened.length < bins.growable && size <= bins.perNode) opened.push(bins.perNode - size);
       else return UNREACHABLE;

@@ -36,19 +36,26 @@ export interface SiteIndex {
 export function indexSites(fleet: FleetSnapshot, promises: Promises): SiteIndex {
   const pairs = fleet.members.flatMap((member) => member.offerings.map((offering) => ({ member, offering })));
   pairs.sort((a, b) => (a.offering.id < b.offering.id ? -1 : a.offering.id > b.offering.id ? 1 : 0));
-  const sites = pairs.map(({ member, offering }, index) => ({
-    index,
-    offering,
-    member,
-    perAcceleratorHour: perAcceleratorHour(offering),
-    remainder: remainderOf(offering, promises.get(offering.id)),
-  }));
+  const sites = pairs.map((pair, index) => siteOf(pair, index, promises));
   return {
     sites,
     byId: new Map(sites.map((site) => [site.offering.id, site])),
-    backingOff: sites.filter(({ offering }) => offering.backoff !== null && offering.backoff.until > fleet.at),
+    backingOff: backingOffOf(sites, fleet),
   };
 }
+
+/** One offering of a member, at its place among all. */
+export function siteOf(
+  { member, offering }: Pick<OfferingSite, 'member' | 'offering'>,
+  index: number,
+  promises: Promises,
+): OfferingSite {
+  const remainder = remainderOf(offering, promises.get(offering.id));
+  return { index, offering, member, perAcceleratorHour: perAcceleratorHour(offering), remainder };
+}
+
+export const backingOffOf = (sites: readonly OfferingSite[], { at }: FleetSnapshot): readonly OfferingSite[] =>
+  sites.filter(({ offering }) => offering.backoff !== null && offering.backoff.until > at);
 
 function perAcceleratorHour(offering: Offering): UsdPerHour | null {
   const price = offering.price?.perNodeHour;

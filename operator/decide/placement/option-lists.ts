@@ -99,6 +99,10 @@ function remember<Value>(known: Map<string, Value>, key: string, make: () => Val
   return value;
 }
 
+/** Workloads with the same signature have the same options. */
+export const optionSignature = (workload: Workload): string =>
+  `${ruleKey(workload)}#${workload.shapes.map(({ accelerator, count, capacity }) => `${accelerator}:${count}:${capacity}`).join()}`;
+
 /** All that decides which offerings of a model are open to a workload. */
 function ruleKey({ placement }: Workload): string {
   const { providers, regions, clusterSelector, spot } = placement;

@@ -27,31 +27,46 @@ export class Packing {
   private readonly standing: Int32Array;
   private readonly usable: Int32Array;
   private readonly sums: Int32Array;
-  private readonly mixed: readonly (Mixed | null)[];
+  private readonly mixed: (Mixed | null)[];
+  private readonly demand: readonly SizeDemand[];
 
   /** `demand` has one entry an offering. */
   constructor(columns: OfferingColumns, demand: readonly SizeDemand[]) {
-    const sorted = demand.map((sizes) => [...sizes.keys()].sort((a, b) => a - b));
     this.columns = columns;
-    this.stride = Math.max(1, ...sorted.map((sizes) => sizes.length));
+    this.demand = demand;
+    this.stride = demand.reduce((most, sizes) => Math.max(most, sizes.size), 1);
     this.charged = new Int32Array(columns.size);
     const cells = columns.size * this.stride;
     this.sizes = new Int32Array(cells);
     this.standing = new Int32Array(cells);
     this.usable = new Int32Array(cells);
     this.sums = new Int32Array(cells);
-    this.mixed = sorted.map((sizes, offering) =>
-      divides(sizes, columns.perNode[offering] ?? 0, columns.growable[offering] ?? 0)
-        ? this.levels(offering, sizes)
-        : this.table(offering, sizes, demand[offering] ?? new Map()),
-    );
+    this.mixed = demand.map(() => null);
+    for (let offering = 0; offering < columns.size; offering += 1) this.survey(offering);
+  }
+
+  /** Reads the room of an offering anew from the columns; nothing may be placed there. */
+  survey(offering: number): void {
+    const sizes = [...(this.demand[offering] as SizeDemand).keys()].sort((a, b) => a - b);
+    this.mixed[offering] = divides(
+      sizes,
+      this.columns.perNode[offering] as number,
+      this.columns.growable[offering] as number,
+    )
+      ? this.levels(offering, sizes)
+      : this.table(offering, sizes, this.demand[offering] as SizeDemand);
+  }
+
+  /** Whether any number of replicas of that size may come, though fewer or none were asked for when the sizes were counted. */
+  takes(offering: number, count: number): boolean {
+    return this.mixed[offering] === null && (this.demand[offering] as SizeDemand).has(count);
   }
 
   /** How many more replicas of `count` accelerators fit on the offering. */
   room(offering: number, count: number): number {
     const mixed = this.mixed[offering];
     if (mixed) return roomInTable(mixed, count);
-    const growable = this.columns.growable[offering] ?? 0;
+    const growable = this.columns.growable[offering] as number;
     let room = 2 ** 30;
     for (let at = offering * this.stride; at < (offering + 1) * this.stride; at += 1) {
       const size = this.sizes[at] as number;
@@ -70,7 +85,7 @@ export class Packing {
     const mixed = this.mixed[offering];
     if (mixed) {
       const index = mixed.sizes.indexOf(count);
-      mixed.counts[index] = (mixed.counts[index] ?? 0) + replicas;
+      mixed.counts[index] = (mixed.counts[index] as number) + replicas;
       this.charged[offering] = mixed.charge(mixed.counts);
     } else {
       this.shift(offering, count, replicas);
@@ -122,19 +137,22 @@ export class Packing {
       const at = offering * this.stride + level;
       const whole = (room: number): number => Math.floor(room / size) * size;
       this.sizes[at] = size;
-      this.standing[at] = (this.columns.free[offering] ?? []).reduce((sum, free) => sum + whole(free), 0);
-      this.usable[at] = whole(this.columns.perNode[offering] ?? 0);
+      this.standing[at] = (this.columns.free[offering] as readonly number[]).reduce(
+        (sum, free) => sum + whole(free),
+        0,
+      );
+      this.usable[at] = whole(this.columns.perNode[offering] as number);
     });
     return null;
   }
 
   private table(offering: number, sizes: readonly number[], demand: SizeDemand): Mixed {
     const charge = mixedCharge({
-      free: this.columns.free[offering] ?? [],
-      perNode: this.columns.perNode[offering] ?? 0,
-      growable: this.columns.growable[offering] ?? 0,
+      free: this.columns.free[offering] as readonly number[],
+      perNode: this.columns.perNode[offering] as number,
+      growable: this.columns.growable[offering] as number,
       sizes,
-      demand: sizes.map((size) => demand.get(size) ?? 0),
+      demand: sizes.map((size) => demand.get(size) as number),
     });
     return { sizes, counts: sizes.map(() => 0), charge };
   }
@@ -142,15 +160,15 @@ export class Packing {
 
 /** Whether level sums are exact: each size divides the next, and the largest a node that may be opened. */
 export function divides(sizes: readonly number[], perNode: number, growable: number): boolean {
-  const chain = sizes.every((size, index) => index === 0 || size % (sizes[index - 1] ?? 1) === 0);
-  return chain && (sizes.length <= 1 || growable === 0 || perNode % (sizes.at(-1) ?? 1) === 0);
+  const chain = sizes.every((size, index) => index === 0 || size % (sizes[index - 1] as number) === 0);
+  return chain && (sizes.length <= 1 || growable === 0 || perNode % (sizes.at(-1) as number) === 0);
 }
 
 function roomInTable(mixed: Mixed, count: number): number {
   const counts = [...mixed.counts];
   const index = mixed.sizes.indexOf(count);
   for (let room = 0; ; room += 1) {
-    counts[index] = (counts[index] ?? 0) + 1;
+    counts[index] = (counts[index] as number) + 1;
     if (mixed.charge(counts) < 0) return room;
   }
 }

@@ -33,7 +33,16 @@ export class Placer {
   /** Gives the deployment what it still needs, as far as room, budgets and rules go; `options` may be its own in another order. */
   place(index: number, variation: Variation | null, options?: readonly OptionSegment[]): void {
     const deployment = this.state.problem.deployments[index] as Deployment;
-    this.candidates.start(index, options ?? deployment.options);
+    this.placeWithin(index, variation, options ?? deployment.options);
+    if (!deployment.hold) this.relax(index, deployment);
+    else if (this.state.rules.clustersUsed[index] !== 0 && this.missing(index, deployment) > 0) this.state.clear(index);
+    this.trim(index, deployment);
+  }
+
+  /** The same as far as rules go unbent; may leave fewer clusters than a deployment that holds its rules must have. */
+  placeWithin(index: number, variation: Variation | null, options: readonly OptionSegment[]): void {
+    const deployment = this.state.problem.deployments[index] as Deployment;
+    this.candidates.start(index, options);
     for (let more = true; more && this.lacks(index, deployment); ) {
       more = this.candidates.gather();
       this.candidates.rank(Math.max(1, this.remaining(index, deployment)), variation);
@@ -42,9 +51,6 @@ export class Placer {
       this.fill(index, deployment, null);
       this.cover(index, deployment);
     }
-    if (!deployment.hold) this.relax(index, deployment);
-    else if (this.state.rules.clustersUsed[index] !== 0 && this.missing(index, deployment) > 0) this.state.clear(index);
-    this.trim(index, deployment);
   }
 
   private lacks(index: number, deployment: Deployment): boolean {

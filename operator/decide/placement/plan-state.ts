@@ -30,11 +30,7 @@ export class PlanState {
     this.packing = new Packing(offerings, sizeDemands(problem));
     this.places = deployments.map(() => []);
     this.occupants = Array.from({ length: offerings.size }, () => []);
-    for (const deployment of deployments) {
-      this.score[deployment.level] = (this.score[deployment.level] as number) + deployment.need;
-      const held = deployment.sticky ? deployment.held.reduce((sum, each) => sum + each.keep, 0) : 0;
-      this.score[levels + MOVED] = (this.score[levels + MOVED] as number) + held;
-    }
+    for (const deployment of deployments) this.want(deployment, 1);
   }
 
   /** What the deployment has now; not to be kept across changes. */
@@ -98,6 +94,22 @@ export class PlanState {
     this.change(index, place, -place.replicas);
   }
 
+  /** Reads an offering's room anew; nobody may be there. */
+  survey(offering: number): void {
+    this.packing.survey(offering);
+  }
+
+  /** Whether replicas of that size may come to the offering without the packing being set up anew. */
+  takes(offering: number, count: number): boolean {
+    return this.packing.takes(offering, count);
+  }
+
+  /** Counts another deployment in the place of one that has nothing; the caller puts it into the problem. */
+  redefine(before: Deployment, after: Deployment): void {
+    this.want(before, -1);
+    this.want(after, 1);
+  }
+
   /** Takes everything from the deployment and returns it, for `restore`. */
   clear(index: number): readonly Placed[] {
     const places = (this.places[index] as MutablePlaced[]).map((place) => ({ ...place }));
@@ -120,6 +132,14 @@ export class PlanState {
     solution.forEach((places, index) => {
       this.restore(index, places);
     });
+  }
+
+  /** Counts what a deployment wants and holds as missing. */
+  private want({ level, need, sticky, held }: Deployment, sign: 1 | -1): void {
+    const moved = this.problem.levels + MOVED;
+    this.score[level] = (this.score[level] as number) + sign * need;
+    const keep = sticky ? held.reduce((sum, each) => sum + each.keep, 0) : 0;
+    this.score[moved] = (this.score[moved] as number) + sign * keep;
   }
 
   private find(index: number, offering: number): MutablePlaced | undefined {

@@ -105,6 +105,8 @@ export interface Problem {
   readonly namespaceLimit: Float64Array;
   readonly fleetLimit: number;
   readonly providerLimit: Float64Array;
+  /** Replica sizes that deployments may ask for later, by accelerator model; left out: none but those asked for now. */
+  readonly laterSizes?: ReadonlyMap<number, readonly number[]>;
 }
 
 /** Replicas of one deployment on one offering. */

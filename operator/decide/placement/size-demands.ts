@@ -3,7 +3,7 @@ import type { SizeDemand } from './packing.ts';
 import type { Problem } from './problem.ts';
 
 /** One entry an offering. */
-export function sizeDemands({ offerings, deployments }: Problem): readonly SizeDemand[] {
+export function sizeDemands({ offerings, deployments, laterSizes }: Problem): readonly SizeDemand[] {
   const demands = Array.from({ length: offerings.size }, () => new Map<number, number>());
   const ask = (offering: number, count: number, replicas: number): void => {
     const sizes = demands[offering] as Map<number, number>;
@@ -22,5 +22,8 @@ export function sizeDemands({ offerings, deployments }: Problem): readonly SizeD
   for (const [list, sizes] of byList) {
     for (const [count, replicas] of sizes) for (const offering of list) ask(offering, count, replicas);
   }
+  offerings.model.forEach((model, offering) => {
+    for (const count of laterSizes?.get(model) ?? []) ask(offering, count, 0);
+  });
   return demands;
 }

@@ -11,6 +11,7 @@ import type { Problem } from './problem.ts';
 import { optionCount } from './problem.ts';
 import type { SearchTools } from './ruin-and-recreate.ts';
 import { construct, searchGoal } from './ruin-and-recreate.ts';
+import { improveAtScale } from './scale/improve-at-scale.ts';
 import { SeededRandom } from './seeded-random.ts';
 
 const SEED = 1;
@@ -26,32 +27,64 @@ export interface SolveEffort {
   readonly rounds: number;
   /** Above so many options branch and cut is left out. */
   readonly exactOptions: number;
+  /** Above so many options a first plan is not improved at once. */
+  readonly improvedOptions: number;
+  readonly slices: number;
 }
 
-/** About 0.4 s on one core at the very most; a fleet of a dozen deployments mostly takes a tenth of that. */
+/** About 0.6 s on one core at the very most; a fleet of a dozen deployments mostly takes a tenth of that. */
 export const EFFORT: SolveEffort = {
   construction: 20_000,
   search: 100_000,
-  exact: 50_000_000,
+  exact: 75_000_000,
   rounds: 2,
   exactOptions: 1_500,
+  improvedOptions: 60_000,
+  slices: 80,
 };
 
 export function solveProblem(problem: Problem, effort: SolveEffort = EFFORT): PlanState {
   const state = new PlanState(problem);
-  const tools: SearchTools = { state, placer: new Placer(state), random: new SeededRandom(SEED) };
-  const options = problem.deployments.reduce((sum, each) => sum + optionCount(each.options) + each.held.length, 0);
+  const options = optionsOf(problem);
   const small = options <= effort.exactOptions;
-  construct(tools, small ? Math.min(effort.construction, options * 50) : 0);
-  if (!small || isSettled(state)) return state;
+  construct(toolsFor(state), small ? Math.min(effort.construction, options * 50) : 0);
+  if (small) polish(state, effort);
+  else if (options <= effort.improvedOptions && !isSettled(state)) return improved(state, effort.slices);
+  return state;
+}
+
+/** The best plan after so many slices of improvement. */
+function improved(first: PlanState, slices: number): PlanState {
+  let state = first;
+  const improvement = improveAtScale(first);
+  for (let slice = 0; slice < slices; slice += 1) ({ state } = improvement.next().value);
+  return state;
+}
+
+/** Betters a plan of a small problem as far as the effort goes. */
+export function polish(state: PlanState, effort: SolveEffort = EFFORT): void {
+  const { problem } = state;
+  if (isSettled(state)) return;
+  const tools = toolsFor(state);
   let open: readonly number[] = [];
   for (let round = 0; round < effort.rounds; round += 1) {
     open = unproven(problem, improveExactly(tools, { work: effort.exact, tried: open }));
     for (const goal of open) searchGoal(tools, { goal, until: tools.placer.work + effort.search });
     if (open.length === 0) break;
   }
-  return state;
 }
+
+/** Whether branch and cut is worth its time. */
+export const isSmall = (problem: Problem): boolean => optionsOf(problem) <= EFFORT.exactOptions;
+
+const optionsOf = ({ deployments }: Problem): number =>
+  deployments.reduce((sum, each) => sum + optionCount(each.options) + each.held.length, 0);
+
+const toolsFor = (state: PlanState): SearchTools => ({
+  state,
+  placer: new Placer(state),
+  random: new SeededRandom(SEED),
+});
 
 /** Whether all that is wanted is placed where it is held already: then there is nothing to decide. */
 function isSettled({ score, problem }: PlanState): boolean {

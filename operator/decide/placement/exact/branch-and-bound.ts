@@ -12,8 +12,9 @@ const WHOLE = 1e-6;
 const ROUNDING_ROUNDS = 8;
 const GOMORY_ROUNDS = 3;
 const CUTS_PER_ROUND = 30;
-/** Share of the last goal's work that the whole tree may use; what is left goes to neighbourhoods of the best plan. */
+/** Shares of a goal's work that the whole tree may use, for the last goal and for those before; what is left goes to neighbourhoods. */
 const TREE_SHARE = 0.2;
+const TREE_SHARE_BEFORE = 0.5;
 /** Steps of arithmetic for one neighbourhood. */
 const NEIGHBOURHOOD_WORK = 1_500_000;
 
@@ -72,7 +73,7 @@ function settle(search: GoalSearch): boolean {
   addCuts(search);
   const offer = (): void => incumbent.offer((variable) => simplex.valueOf(variable));
   const isLast = search.goal === program.goals.length - 1;
-  const treeUntil = simplex.work + (until - simplex.work) * (isLast ? TREE_SHARE : 1);
+  const treeUntil = simplex.work + (until - simplex.work) * (isLast ? TREE_SHARE : TREE_SHARE_BEFORE);
   if (new SearchTree({ simplex, program, isHopeless, offer, until: treeUntil }).explore()) return true;
   while (simplex.work < until) {
     const fixed = incumbent.neighbourhood();
