@@ -26,8 +26,8 @@ import type { Provider, Workload } from '../../model/workload.ts';
 import type { Desired, Observation, PoolDescription, PoolObservation } from '../observation.ts';
 
 const ACCELERATOR = 'V100' as AcceleratorModel;
-/** More nodes than any target needs: how many there really are is what a policy has to find out. */
-const UNBOUNDED_NODES = 10_000;
+/** More than any target needs: how many nodes there really are is what a policy has to find out, and it may hold any number. */
+const UNBOUNDED = 10_000;
 /** Decisions see time pass, never the date. */
 const START: Instant = instant(0);
 
@@ -84,7 +84,7 @@ export function backtestWorkload(replicas: number): Workload {
     minReady: 0,
     availabilityTarget: fraction(0.999),
     maxHourly: null,
-    migration: { minSavings: fraction(0.15), payback: minutes(30), maxSurge: replicas, cooldown: minutes(20) },
+    migration: { minSavings: fraction(0.15), payback: minutes(30), maxSurge: UNBOUNDED, cooldown: minutes(20) },
     failover: { blindAfter: seconds(60), failback: { mode: 'Automatic', stabilization: minutes(10) } },
     traffic: null,
     priority: 0,
@@ -148,7 +148,7 @@ function offeringAt(pool: PoolObservation, refusedUntil: Instant, at: Instant): 
     instanceType: 'backtest',
     acceleratorsPerNode: 1,
     freeByNode: [],
-    growableNodes: UNBOUNDED_NODES,
+    growableNodes: UNBOUNDED,
     price: { perNodeHour: usdPerHour(pool.price), observedAt: at, source: 'SpotHistory' },
     interruptionsPerHour: 0,
     backoff: refused ? { until: refusedUntil, reason: 'Capacity', failures: 1, message } : null,

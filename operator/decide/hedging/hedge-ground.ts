@@ -1,8 +1,8 @@
 /** The fleet as hedging needs it, made once for all workloads of a pass: markets by accelerator, ages, and room left. */
 import type { FleetSnapshot, WorkloadView } from '../../model/fleet.ts';
-import type { AcceleratorModel, OfferingId, WorkloadKey } from '../../model/names.ts';
+import type { AcceleratorModel, OfferingId } from '../../model/names.ts';
 import type { WorkloadPlan } from '../../model/plan.ts';
-import { earliest, type Instant, type Millis } from '../../model/units.ts';
+import type { Instant, Millis } from '../../model/units.ts';
 import type { CapacityType } from '../../model/workload.ts';
 import { isWanted } from '../placement/kept-holdings.ts';
 import { indexSites, type OfferingSite } from '../placement/offering-site.ts';
@@ -44,7 +44,8 @@ function servedSince({ workloads }: FleetSnapshot): ReadonlyMap<OfferingId, Inst
   for (const { holdings } of workloads) {
     for (const { offering, record } of holdings) {
       if (record.phase !== 'Serving') continue;
-      since.set(offering, earliest(since.get(offering) ?? null, record.since) ?? record.since);
+      const known = since.get(offering);
+      if (known === undefined || record.since < known) since.set(offering, record.since);
     }
   }
   return since;
@@ -85,7 +86,3 @@ export class RoomLedger {
     }
   }
 }
-
-/** Views by key. */
-export const viewsOf = ({ workloads }: FleetSnapshot): ReadonlyMap<WorkloadKey, WorkloadView> =>
-  new Map(workloads.map((view) => [view.workload.key, view]));

@@ -38,6 +38,8 @@ export interface HedgeInput {
   readonly target: number;
   /** Replicas of them that never run on spot. */
   readonly onDemandBase: number;
+  /** Replicas that may be held beyond the target; null: any number. */
+  readonly maxSurge: number | null;
   /** In any order; at least one of them on demand. */
   readonly offerings: readonly HedgeOffering[];
   /** From asking for a replica until it is ready. */

@@ -102,7 +102,7 @@ function sightOf(site: OfferingSite, held: Holding | null, question: SightQuesti
       region: member.region,
       provider: member.provider,
       capacityType: offering.capacityType,
-      price: usdPerHour((shape.count * (offering.price?.perNodeHour ?? 0)) / offering.acceleratorsPerNode),
+      price: usdPerHour(shape.count * site.perAcceleratorHour),
       launched,
       ready: Math.min(launched, held?.observed?.ready ?? 0),
       lost,

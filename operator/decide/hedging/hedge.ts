@@ -9,6 +9,7 @@ import { openMarket } from './market.ts';
 import { onDemandWanted } from './on-demand-wanted.ts';
 import { recall } from './recall.ts';
 import { spotWanted } from './spot-wanted.ts';
+import { withinSurge } from './within-surge.ts';
 
 /**
  * What is missing is asked for on several spot offerings and on demand in the same step. On demand is given back once
@@ -22,10 +23,12 @@ export function hedge(input: HedgeInput): HedgeDecision {
   const base = input.target - onSpot;
   const cover = chooseCover(market, onSpot, recalled.sizes);
   const spot = spotWanted(market, cover);
-  const desired = new Map<OfferingId, number>();
-  for (const [{ offering }, replicas] of spot) desired.set(offering.id, replicas);
   const onDemand = onDemandWanted({ market, cover, spot, memory: recalled, base });
-  for (const [id, replicas] of onDemand) desired.set(id, replicas);
+  const wished = new Map([
+    ...[...spot].map(([{ offering }, replicas]) => [offering.id, replicas] as const),
+    ...onDemand,
+  ]);
+  const desired = input.maxSurge === null ? wished : withinSurge(wished, market, input.target + input.maxSurge);
   const settled = cover.missing + cover.standby + cover.spares === 0 && total(onDemand.values()) <= base;
   return { desired, memory: withAsked(recalled, desired), settled, why: sentence(cover, onDemand) };
 }

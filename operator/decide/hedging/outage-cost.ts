@@ -13,11 +13,12 @@ import type { Provider } from '../../model/workload.ts';
 import type { BudgetSpent, HedgeOffering } from './hedge-input.ts';
 
 /**
- * An hour short of replicas weighs as much as this many hours of the whole target on demand. It is a choice, not a fact:
- * one point of availability is worth ten points of cost. From 8 to 12 neither moves by more than half a point
- * a step.
+ * An hour short of replicas weighs as much as this many hours of the whole target on demand. It is a choice, not a fact: with
+ * the usual cold start of three minutes one point of availability is worth ten points of cost.
  */
-const SHORTAGE_WEIGHT = 10;
+const SHORTAGE_WEIGHT = 7;
+/** An outage weighs as if it were longer by this, however short it is: requests are dropped, caches and batches start anew. */
+const OUTAGE_SURCHARGE = seconds(90);
 /** From a loss until it is seen and answered. */
 const REACTION_DELAY = seconds(30);
 /** By how long interruptions are told in advance: AWS's promise, and Azure's best effort. */
@@ -47,5 +48,6 @@ export interface OutageTerms {
 export function outageCost({ provider, notices }: HedgeOffering, terms: OutageTerms): Usd {
   const lead = notices === null ? 0 : NOTICE_LEAD[provider];
   const outage = Math.max(REACTION_DELAY, terms.coldStart + REACTION_DELAY - lead) as Millis;
-  return usd(SHORTAGE_WEIGHT * terms.pressure * terms.target * terms.onDemandPrice * toHours(outage));
+  const weighed = (outage + OUTAGE_SURCHARGE) as Millis;
+  return usd(SHORTAGE_WEIGHT * terms.pressure * terms.target * terms.onDemandPrice * toHours(weighed));
 }

@@ -9,7 +9,7 @@ import { minutes, type Fraction, type Millis } from '../../model/units.ts';
 import type { Workload } from '../../model/workload.ts';
 import { planFleet, type PlanAsk } from '../placement/plan-fleet.ts';
 import { hedge } from './hedge.ts';
-import { groundOf, viewsOf, type HedgeGround } from './hedge-ground.ts';
+import { groundOf, type HedgeGround } from './hedge-ground.ts';
 import type { HedgeDecision, HedgeMemory } from './hedge-input.ts';
 import { sightsOf } from './hedge-sights.ts';
 import { hedgedPlan } from './hedged-plan.ts';
@@ -51,33 +51,33 @@ const usualTerms = ({ availabilityTarget }: Workload): HedgeTerms => ({
 export function planHedged(fleet: FleetSnapshot, ask: HedgedAsk): HedgedPlan {
   const plain = planFleet(fleet, ask);
   const ground = groundOf(fleet);
-  const plans = new Map(plain.workloads.map((plan) => [plan.key, plan]));
-  const views = viewsOf(fleet);
-  const asked = plain.workloads.flatMap(({ key }) => views.get(key) ?? []);
-  for (const view of asked) ground.room.promise(view, planOf(view, plans));
+  const byKey = new Map(plain.workloads.map((plan) => [plan.key, plan]));
+  const asked = fleet.workloads.flatMap((view): readonly Asked[] => {
+    const plan = byKey.get(view.workload.key);
+    return plan ? [{ view, plan }] : [];
+  });
+  for (const { view, plan } of asked) ground.room.promise(view, plan);
   const memories = new Map<WorkloadKey, HedgeMemory>();
   // In the order of planning: what is bought as cover for one is not there for the next.
-  for (const view of asked.toSorted(byPriority)) {
-    const plan = planOf(view, plans);
+  for (const { view, plan } of asked.toSorted(byPriority)) {
     ground.room.release(view, plan);
     const decision = decide(view, { ask, ground });
     const hedged = decision && hedgedPlan(plan, { view, decision, ground });
     const final = hedged && isAffordable(hedged, plan, { view, policy: fleet.policy }) ? hedged : plan;
     if (decision) memories.set(plan.key, decision.memory);
-    plans.set(plan.key, final);
+    byKey.set(plan.key, final);
     ground.room.promise(view, final);
   }
-  return { workloads: [...plans.values()], memories };
+  return { workloads: [...byKey.values()], memories };
 }
 
-const byPriority = (a: WorkloadView, b: WorkloadView): number =>
-  b.workload.priority - a.workload.priority || compareText(a.workload.key, b.workload.key);
-
-function planOf({ workload }: WorkloadView, plans: ReadonlyMap<WorkloadKey, WorkloadPlan>): WorkloadPlan {
-  const plan = plans.get(workload.key);
-  if (!plan) throw new Error(`${workload.key} was asked for and not planned`);
-  return plan;
+interface Asked {
+  readonly view: WorkloadView;
+  readonly plan: WorkloadPlan;
 }
+
+const byPriority = ({ view: { workload: a } }: Asked, { view: { workload: b } }: Asked): number =>
+  b.priority - a.priority || compareText(a.key, b.key);
 
 interface Purse {
   readonly view: WorkloadView;
@@ -114,6 +114,7 @@ function decide(view: WorkloadView, { ask, ground }: Context): HedgeDecision | n
     memory,
     now: ground.at,
     target: replicasFor(workload.replicas),
+    maxSurge: replicasFor(workload.migration.maxSurge),
     onDemandBase: replicasFor(Math.min(workload.placement.onDemandBase, workload.replicas)),
     offerings,
   });

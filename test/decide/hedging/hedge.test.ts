@@ -97,6 +97,25 @@ describe('hedge', () => {
     expect(askedOf(decision)).to.deep.equal({ a: 1, od: 3 });
   });
 
+  it('asks on demand for what is missing, and spot only for the surge, where that is bounded', () => {
+    const decision = hedge(
+      aHedgeInput(
+        ['a', 'b', 'od'].map((name) => aHedgeOffering(name)),
+        { maxSurge: 1 },
+      ),
+    );
+    expect(askedOf(decision)).to.deep.equal({ a: 1, od: 4 });
+  });
+
+  it('asks what refused last after everything else, where the surge is bounded', () => {
+    const offerings = [
+      aHedgeOffering('a', { launchFailures: 1 }),
+      aHedgeOffering('b', { price: 1.5 }),
+      aHedgeOffering('od', { launched: 4, ready: 4 }),
+    ];
+    expect(askedOf(hedge(aHedgeInput(offerings, { maxSurge: 1 })))).to.deep.equal({ b: 1, od: 4 });
+  });
+
   it('goes to another on-demand offering when the cheapest has refused', () => {
     const offerings = [
       aHedgeOffering('a'),
@@ -184,6 +203,29 @@ describe('hedge, whatever the market does', () => {
             true,
           );
         }
+      }),
+    );
+  });
+
+  it('holds no more than the surge allows, unless it is ready already', () => {
+    assert(
+      property(marketArbitrary, nat(12), nat(4), (offerings, target, maxSurge) => {
+        const { desired } = hedge(aHedgeInput(offerings, { ...terms, target, maxSurge }));
+        const asked = [...desired.values()].reduce((sum, replicas) => sum + replicas, 0);
+        const ready = offerings.reduce((sum, each) => sum + Math.min(each.ready, desired.get(each.id) ?? 0), 0);
+        expect(asked).to.be.at.most(Math.max(target + maxSurge, ready));
+      }),
+    );
+  });
+
+  it('asks for as much as is wanted within the surge too, where on demand has room', () => {
+    assert(
+      property(marketArbitrary, nat(12), nat(4), (offerings, target, maxSurge) => {
+        const roomy = offerings.map((each) => (each.capacityType === 'spot' ? each : { ...each, room: 100 }));
+        const { desired } = hedge(aHedgeInput(roomy, { ...terms, target, maxSurge }));
+        const leaving = offerings.reduce((sum, each) => sum + (each.notices ?? 0), 0);
+        const asked = [...desired.values()].reduce((sum, replicas) => sum + replicas, 0);
+        expect(asked + leaving).to.be.at.least(target);
       }),
     );
   });

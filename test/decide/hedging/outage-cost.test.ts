@@ -13,7 +13,7 @@ const terms = (overrides: Partial<OutageTerms> = {}): OutageTerms => ({
 
 describe('outageCost', () => {
   it('weighs the time until replacements are ready', () => {
-    // 10 × 4 × $3 × 210 s
+    // 7 × 4 × $3 × (180 + 30 + 90) s
     expect(outageCost(aHedgeOffering('a'), terms())).to.be.closeTo(7, 1e-9);
     expect(outageCost(aHedgeOffering('a'), terms({ pressure: 2 }))).to.be.closeTo(14, 1e-9);
   });
@@ -21,13 +21,13 @@ describe('outageCost', () => {
   it('weighs less where interruptions are told in advance, by as much as the cloud promises', () => {
     const cost = (provider: 'aws' | 'azure' | 'other'): number =>
       outageCost(aHedgeOffering('a', { provider, notices: 0 }), terms());
-    expect(cost('aws')).to.be.closeTo(3, 1e-9); // 90 s
-    expect(cost('azure')).to.be.closeTo(6, 1e-9); // 180 s
+    expect(cost('aws')).to.be.closeTo(4.2, 1e-9); // 90 s and 90 s
+    expect(cost('azure')).to.be.closeTo(6.3, 1e-9); // 180 s and 90 s
     expect(cost('other')).to.be.closeTo(7, 1e-9);
   });
 
   it('is never less than the time that it takes to see and answer a loss', () => {
-    expect(outageCost(aHedgeOffering('a', { notices: 0 }), terms({ coldStart: seconds(10) }))).to.be.closeTo(1, 1e-9);
+    expect(outageCost(aHedgeOffering('a', { notices: 0 }), terms({ coldStart: seconds(10) }))).to.be.closeTo(2.8, 1e-9);
   });
 });
 

@@ -3,6 +3,7 @@ import { planHedged, type HedgedPlan } from '../../../operator/decide/hedging/pl
 import { planFleet } from '../../../operator/decide/placement/plan-fleet.ts';
 import type { FleetSnapshot, WorkloadView } from '../../../operator/model/fleet.ts';
 import type { WorkloadPlan } from '../../../operator/model/plan.ts';
+import { regionName } from '../../../operator/model/names.ts';
 import { after, fraction, minutes, usdPerHour, type Instant } from '../../../operator/model/units.ts';
 import { aFleet, aMember, type OfferingOverrides } from '../../support/fleet-members.ts';
 import { aView, NOW, type HoldingOverrides, type WorkloadOverrides } from '../../support/fleet-workload.ts';
@@ -54,7 +55,11 @@ const placesOf = (plan: HedgedPlan): Readonly<Record<string, number>> =>
 
 const firstOf = (plan: HedgedPlan): WorkloadPlan => plan.workloads[0] as WorkloadPlan;
 
-const four = (overrides: WorkloadOverrides = {}): WorkloadOverrides => ({ replicas: 4, ...overrides });
+const four = (overrides: WorkloadOverrides = {}): WorkloadOverrides => ({
+  replicas: 4,
+  migration: { maxSurge: 100 },
+  ...overrides,
+});
 
 describe('planHedged', () => {
   it('starts on several spot offerings and on demand at once', () => {
@@ -129,6 +134,104 @@ describe('planHedged', () => {
     const fleet = aSpotFleet(aView(four()));
     const policy = { ...fleet.policy, fleetBudget: usdPerHour(100) };
     expect(placesOf(planned({ ...fleet, policy }))).to.deep.equal({ 'aws-a/spot': 4 });
+  });
+
+  /** Another workload that has served on aws-a for a day. */
+  const resident = aView({ name: 'resident', replicas: 1 }, [
+    aSpotHolding({ replicas: 1, since: after(NOW, minutes(-60 * 24)) }),
+  ]);
+  const withResident = (fleet: FleetSnapshot): FleetSnapshot => ({
+    ...fleet,
+    workloads: [...fleet.workloads, resident],
+  });
+
+  it('takes nodes that stand before it asks for any, and asks nobody else then', () => {
+    const fleet = withResident(aSpotFleet(aView(four()), { freeByNode: [1, 1, 1, 1] }));
+    const plan = planHedged(fleet, { keys: [aView(four()).workload.key] });
+    expect(placesOf(plan)).to.deep.equal({ 'aws-a/spot': 4 });
+    expect(firstOf(plan).summary).to.equal('spot serves 4 of 4');
+  });
+
+  it('knows from what others run there that a place has stood for long', () => {
+    const fleet = aSpotFleet(aView(four(), [aSpotHolding({ since: after(NOW, minutes(-4)) })]));
+    const keys = [aView(four()).workload.key];
+    expect(placesOf(planHedged(fleet, { keys }))).to.deep.equal({ 'aws-a/spot': 4, 'aws-b/spot': 4, 'azure-c/od': 4 });
+    expect(placesOf(planHedged(withResident(fleet), { keys }))).to.deep.equal({ 'aws-a/spot': 4 });
+  });
+
+  it('never promises the same room to two workloads', () => {
+    const names = ['one', 'two', 'three'];
+    const fleet = {
+      ...aSpotFleet(aView(four()), { freeByNode: [1, 1], growableNodes: 3 }),
+      workloads: names.map((name) => aView(four({ name }))),
+    };
+    const places = planned(fleet).workloads.flatMap(({ placements }) => placements);
+    const onA = places.filter(({ cluster }) => cluster === 'aws-a').reduce((sum, { replicas }) => sum + replicas, 0);
+    expect(onA).to.equal(5);
+  });
+
+  it('gives room to the higher priority first', () => {
+    const [low, high] = [four({ name: 'a-low', priority: 0 }), four({ name: 'b-high', priority: 9 })];
+    const fleet = {
+      ...aSpotFleet(aView(low), { freeByNode: [1, 1, 1, 1], growableNodes: 0 }),
+      workloads: [aView(low), aView(high)],
+    };
+    const [ofLow, ofHigh] = planned(fleet).workloads.map(({ placements }) => placements.map(({ cluster }) => cluster));
+    expect(ofHigh).to.include('aws-a');
+    expect(ofLow).not.to.include('aws-a');
+  });
+
+  it('leaves what runs on a cordoned member and sends nothing more there', () => {
+    const view = aView(four({ replicas: 5 }), [aSpotHolding()]);
+    const fleet = aSpotFleet(view);
+    const cordoned = fleet.members.map((member) => ({ ...member, cordoned: member.name === 'aws-a' }));
+    expect(placesOf(planned({ ...fleet, members: cordoned }))['aws-a/spot']).to.equal(4);
+  });
+
+  it('asks nothing of a place that it knows no price of', () => {
+    const fleet = aSpotFleet(aView(four()), { price: null });
+    expect(placesOf(planned(fleet))).to.deep.equal({ 'aws-b/spot': 4, 'azure-c/od': 4 });
+  });
+
+  it('passes over keys that the fleet does not have', () => {
+    const { workloads } = planHedged(aSpotFleet(aView(four())), { keys: [aView({ name: 'gone' }).workload.key] });
+    expect(workloads).to.deep.equal([]);
+  });
+
+  it('takes away what the specification no longer allows', () => {
+    const view = aView(four({ placement: { regions: [regionName('us-west-2'), regionName('eastus')] } }), [
+      aSpotHolding(),
+    ]);
+    expect(placesOf(planned(aSpotFleet(view)))).not.to.have.property('aws-a/spot');
+  });
+
+  it('names what it chose as chosen, and tells of everything else that was weighed', () => {
+    const { candidates, placements } = firstOf(planned(aSpotFleet(aView(four()))));
+    const chosen = candidates.filter(({ verdict }) => verdict === 'Chosen').map(({ offering }) => offering);
+    expect(chosen).to.deep.equal(placements.map(({ offering }) => offering));
+    expect(candidates).to.have.length(3);
+    expect(candidates[0]?.reason).to.match(/^4 replicas at \$1\.00 a unit: spot serves 0 of 4/);
+  });
+
+  it('says of the cheapest why it was passed over', () => {
+    const view = aView(four(), [aSpotHolding({ cluster: 'aws-b', since: after(NOW, minutes(-60 * 24)) })]);
+    const { candidates } = firstOf(planned(aSpotFleet(view, { perAcceleratorHour: 0.1 })));
+    expect(candidates.find(({ cluster }) => cluster === 'aws-a')?.verdict).to.equal('Dearer');
+  });
+
+  it('looks again soon while something is missing, and not once it has settled', () => {
+    expect(firstOf(planned(aSpotFleet(aView(four())))).wakeAt).to.equal(after(NOW, minutes(0.5)));
+    const settled = aView(four(), [aSpotHolding({ since: after(NOW, minutes(-60 * 24)) })]);
+    expect(firstOf(planned(aSpotFleet(settled))).wakeAt).to.equal(null);
+  });
+
+  it('plans as planFleet does where it is told to leave a workload alone, or the fleet is frozen', () => {
+    const fleet = aSpotFleet(aView(four()));
+    const keys = fleet.workloads.map(({ workload }) => workload.key);
+    const plain = planFleet(fleet, { keys }).workloads;
+    expect(planHedged(fleet, { keys, terms: () => null }).workloads).to.deep.equal(plain);
+    const frozen = { ...fleet, frozen: true };
+    expect(planHedged(frozen, { keys }).workloads).to.deep.equal(planFleet(frozen, { keys }).workloads);
   });
 
   const unhedged: readonly (readonly [string, WorkloadView])[] = [
