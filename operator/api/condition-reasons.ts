@@ -42,13 +42,27 @@ export const DEPLOYMENT_REASONS = {
   FailoverReady: {
     Covered: 'Whichever member is lost, the others have room for what it serves.',
     ShortOfCapacity: 'When the member named is lost, part of its units finds no room elsewhere.',
+    ShortOfBudget: 'When the member named is lost, a budget admits only part of what would replace it.',
+    ShortByRules: 'When the member named is lost, rules that are held keep part of its units from other places.',
     SingleMember: 'Only one member may serve, so nothing could take its place.',
-    NotAssessed: 'It has not been looked at.',
+    NotAssessed: 'It has no place yet that could be lost.',
   },
   PriceFresh: {
     PricesFresh: 'The prices of everything held are known and fresh.',
     PricesStale: 'The price of something held is older than the limit; nothing new is bought there.',
     PricesUnknown: 'The price of something held is not known; nothing new is bought there.',
+  },
+  TrafficRouted: {
+    Routed: 'Requests are led to what is ready.',
+    Shifting: 'Requests are led to what is ready, and those of copies that leave are being shifted away.',
+    NothingReady: 'Nothing is ready that requests could be led to.',
+    LastKnown: 'Nothing is known to be ready; requests are led where they were led last.',
+    EndpointPending: 'A member with something to serve has no address yet; wait for its load balancer.',
+    GatewayApiMissing: 'The hub has no HTTPRoute; install the Gateway API, or leave out spec.traffic.gateway.',
+    ExternalDnsMissing: 'The hub has no DNSEndpoint; install its CRD of external-dns, or leave out spec.traffic.dns.',
+    NameTaken: 'An object on the hub that is not ours has the name that the route needs; rename one of them.',
+    RouteNotAccepted: 'The Gateway does not accept the route; look at the status of the HTTPRoute.',
+    AddressUnresolved: 'The name of a load balancer does not resolve; look at the DNS of the hub.',
   },
 } as const;
 
@@ -61,6 +75,9 @@ export const MEMBER_REASONS = {
     ProbeUnhealthy: 'The API answers that it is not ready.',
     WatchStale: 'The API answers and its watches show no life.',
     CredentialsRejected: 'The API refuses the credentials, which is not an outage; renew them or grant the rights.',
+    NameUnresolved:
+      "The name of the API's server does not resolve, which is not an outage; look at the operator's DNS.",
+    TlsRejected: 'The TLS handshake with the API fails, which is not an outage; compare the CA with the certificate.',
     ApiUnreachable: 'The API cannot be reached.',
     ServesWithoutApi: 'The API cannot be reached and the replicas serve.',
     NodesLost: 'Nodes with accelerators are gone or not ready.',

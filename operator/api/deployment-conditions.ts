@@ -6,7 +6,7 @@ import { milliToUnits, unitsToMilli } from '../model/units.ts';
 import type { MigrationState, Workload } from '../model/workload.ts';
 import { type ConditionStatement, sentence } from './conditions.ts';
 import type { DEPLOYMENT_REASONS, ReasonOf } from './condition-reasons.ts';
-import type { Figures } from './deployment-figures.ts';
+import { isHeld, type Figures } from './deployment-figures.ts';
 import { REMEDIES, unplacedReason, waitingHelps } from './unplaced-reason.ts';
 
 type Statement = ConditionStatement & ReasonOf<typeof DEPLOYMENT_REASONS>;
@@ -97,13 +97,18 @@ function stalledStatement({ plan }: DeploymentState): Stated<'Stalled'> | null {
   return { type: 'Stalled', status: 'True', reason, message: unplacedMessage(plan.unplaced) };
 }
 
-function placedStatement({ plan, deleting }: DeploymentState): Stated<'Placed'> | null {
+function placedStatement({ plan, deleting, holdings }: DeploymentState): Stated<'Placed'> | null {
   const type = 'Placed';
   if (deleting) return null;
   if (plan === null) return { type, status: 'Unknown', reason: 'NotPlannedYet', message: 'Wait for the plan.' };
   if (plan.unplaced !== null) {
     const reason = unplacedReason(plan.unplaced.reasons) ?? 'NoCapacity';
-    return { type, status: 'False', reason, message: unplacedMessage(plan.unplaced) };
+    return {
+      type,
+      status: 'False',
+      reason,
+      message: `${unplacedMessage(plan.unplaced)}${heldInPlace(plan, holdings)}`,
+    };
   }
   if (plan.relaxed.length === 0)
     return { type, status: 'True', reason: 'AllPlaced', message: 'Every unit has a place.' };
@@ -114,6 +119,13 @@ function placedStatement({ plan, deleting }: DeploymentState): Stated<'Placed'> 
     reason: 'RulesRelaxed',
     message: sentence(`Every unit has a place, with rules bent: ${bent}`),
   };
+}
+
+/** Says that the last copies, on members that cannot be read, are left alone when nothing can take their place. */
+function heldInPlace(plan: WorkloadPlan, holdings: readonly Holding[]): string {
+  const held = holdings.filter(({ record, observed }) => observed === null && isHeld(record));
+  if (plan.placements.length > 0 || held.length === 0) return '';
+  return ` What runs on ${clustersOf(held)} is held in place until something has room for it.`;
 }
 
 const SHOWN_REJECTIONS = 3; // of possibly one for each rule
@@ -128,16 +140,28 @@ function failoverStatement({ failover, workload, deleting }: DeploymentState): S
   const type = 'FailoverReady';
   if (deleting || workload.replicas === 0) return null;
   if (failover === null)
-    return { type, status: 'Unknown', reason: 'NotAssessed', message: 'It has not been looked at yet; wait.' };
+    return {
+      type,
+      status: 'Unknown',
+      reason: 'NotAssessed',
+      message: 'It has no place yet that could be lost; see Placed.',
+    };
   if (failover.kind === 'Covered')
     return { type, status: 'True', reason: 'Covered', message: 'Any one member can be lost: the others have room.' };
   if (failover.kind === 'SingleMember') {
     const message = `Only ${failover.only} may serve, so nothing could take its place; let another member serve.`;
     return { type, status: 'False', reason: 'SingleMember', message };
   }
-  const missing = `When ${failover.worst} is lost, ${milliToUnits(failover.missing)} capacity units find no room elsewhere`;
-  return { type, status: 'False', reason: 'ShortOfCapacity', message: `${missing}; add room.` };
+  const [reason, why] = SHORTFALLS[failover.lacks ?? 'Room'];
+  const missing = `When ${failover.worst} is lost, ${milliToUnits(failover.missing)} capacity units ${why}.`;
+  return { type, status: 'False', reason, message: missing };
 }
+
+const SHORTFALLS = {
+  Room: ['ShortOfCapacity', 'find no room elsewhere; add room'],
+  Budget: ['ShortOfBudget', 'are more than a budget admits elsewhere; raise it, or add cheaper room'],
+  Rules: ['ShortByRules', 'are kept from other places by rules that are held; add a member, or let them relax'],
+} as const;
 
 /** Of what is held: a price that nothing depends on is the member's concern. */
 function priceStatement({ plan, holdings, deleting }: DeploymentState): Stated<'PriceFresh'> | null {

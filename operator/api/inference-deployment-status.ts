@@ -1,6 +1,6 @@
 /** Renders an InferenceDeployment's status: the same world gives the same bytes, so that nothing new writes nothing. */
 import type { FailoverOutlook } from '../model/failover-outlook.ts';
-import type { Holding } from '../model/fleet.ts';
+import type { Displacement, Holding } from '../model/fleet.ts';
 import type { WorkloadPlan } from '../model/plan.ts';
 import type { Instant } from '../model/units.ts';
 import type { MigrationState, Workload } from '../model/workload.ts';
@@ -15,6 +15,7 @@ import { OWNER_UID_LABEL } from './ownership.ts';
 import { formatDecimal } from './parse-decimal.ts';
 import { formatInstant } from './parse-instant.ts';
 import { migrationStatus } from './recorded-deployment.ts';
+import { trafficConditions } from './traffic-status.ts';
 import type { DeploymentSummary, InferenceDeploymentStatus, PlacementStatus } from './wire-types.ts';
 
 export interface DeploymentStatusInput {
@@ -26,6 +27,8 @@ export interface DeploymentStatusInput {
   readonly plan: WorkloadPlan | null;
   /** null: not assessed. */
   readonly failover: FailoverOutlook | null;
+  /** Members that it was driven from; none when left out. */
+  readonly displaced?: readonly Displacement[];
   /** Offerings by id, of at least everything held. */
   readonly prices: OfferingPrices;
   readonly deleting: boolean;
@@ -43,7 +46,10 @@ export function inferenceDeploymentStatus(input: DeploymentStatusInput): Inferen
   const stamp = { generation: workload.generation, now };
   return {
     observedGeneration: workload.generation,
-    conditions: renderConditions(deploymentConditions(state), previous?.conditions, stamp),
+    conditions: [
+      ...renderConditions(deploymentConditions(state), previous?.conditions, stamp),
+      ...trafficConditions(previous),
+    ],
     replicas: wholeUnits(figures.heldUnits),
     readyReplicas: wholeUnits(figures.readyUnits),
     selector: `${OWNER_UID_LABEL}=${workload.uid}`,
@@ -51,6 +57,8 @@ export function inferenceDeploymentStatus(input: DeploymentStatusInput): Inferen
     hourlyUSD: formatDecimal(figures.hourly, 4),
     ...onDemandHourly(plan, previous),
     migration: migrationStatus(migration),
+    ...displacedFrom(input.displaced ?? []),
+    ...(previous?.traffic === undefined ? {} : { traffic: previous.traffic }),
     ...decided(plan, previous, now),
     summary: deploymentSummary(state),
   };
@@ -73,6 +81,11 @@ function placementStatus(workload: Workload, holding: Holding, prices: OfferingP
     since: formatInstant(since),
   };
 }
+
+const displacedFrom = (displaced: readonly Displacement[]): Partial<InferenceDeploymentStatus> =>
+  displaced.length === 0
+    ? {}
+    : { displacedFrom: displaced.map(({ cluster, since }) => ({ cluster, since: formatInstant(since) })) };
 
 type Part<Field extends keyof InferenceDeploymentStatus> = Pick<InferenceDeploymentStatus, Field>;
 
@@ -115,7 +128,10 @@ export function invalidInferenceDeploymentStatus(input: InvalidDeploymentInput):
   return {
     ...previous,
     observedGeneration: generation,
-    conditions: renderConditions(statements, previous?.conditions, { generation, now }),
+    conditions: [
+      ...renderConditions(statements, previous?.conditions, { generation, now }),
+      ...trafficConditions(previous),
+    ],
     summary: { ...(previous?.summary ?? NOTHING_HELD), state: 'Invalid' },
   };
 }

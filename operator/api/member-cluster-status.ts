@@ -1,5 +1,5 @@
 /** Renders a MemberCluster's status: the same world gives the same bytes, so that nothing new writes nothing. */
-import type { Member, MemberEvidence, ProbeOutcome } from '../model/fleet.ts';
+import type { Member, MemberEvidence, ProbeOutcome, VerdictState } from '../model/fleet.ts';
 import type { Instant, Millis } from '../model/units.ts';
 import type { MEMBER_REASONS, ReasonOf } from './condition-reasons.ts';
 import { cutText, renderConditions, type ConditionStatement } from './conditions.ts';
@@ -45,6 +45,7 @@ export function memberClusterStatus(input: MemberStatusInput): MemberClusterStat
     verdictSince: formatInstant(verdict.since),
     ...(verdict.unreachableSince === null ? {} : { unreachableSince: formatInstant(verdict.unreachableSince) }),
     ...(verdict.goodSince === null ? {} : { goodSince: formatInstant(verdict.goodSince) }),
+    ...outage(verdict),
     ...(evidence.probe === null
       ? kept(previous, 'lastProbe')
       : { lastProbe: probeStatus(evidence.probe, previous?.lastProbe) }),
@@ -55,6 +56,9 @@ export function memberClusterStatus(input: MemberStatusInput): MemberClusterStat
     ...inventory(input),
   };
 }
+
+const outage = ({ lastOutage }: VerdictState): Partial<MemberClusterStatus> =>
+  lastOutage ? { lastOutage: { endedAt: formatInstant(lastOutage.endedAt), flaps: lastOutage.flaps } } : {};
 
 type Field = keyof MemberClusterStatus;
 

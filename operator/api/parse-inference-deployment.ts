@@ -13,6 +13,7 @@ import { readObject } from './parse-object.ts';
 import { parsePercentage } from './parse-percentage.ts';
 import { recordedDeployment, type RecordedDeployment } from './recorded-deployment.ts';
 import { required } from './required.ts';
+import { servingTemplate } from './serving-template.ts';
 import type {
   AcceleratorShape,
   ClusterSelector,
@@ -69,7 +70,7 @@ function workloadOf(metadata: ObjectMeta, spec: InferenceDeploymentSpec): Worklo
     generation: metadata.generation ?? 1,
     replicas: spec.replicas,
     shapes: spec.accelerators.map(shapeOf),
-    template: spec.template as unknown as JsonObject,
+    template: servingTemplate(spec.template as unknown as JsonObject, routingOf(spec.traffic)),
     placement: placementRulesOf(spec.placement),
     // By default every move starts the new before it stops the old.
     minReady: availability.minReady ?? spec.replicas,
@@ -83,12 +84,20 @@ function workloadOf(metadata: ObjectMeta, spec: InferenceDeploymentSpec): Worklo
     },
     failover: {
       blindAfter: duration(failover.blindAfter),
-      failback: { mode: failover.failback.mode, stabilization: duration(failover.failback.stabilization) },
+      failback: {
+        mode: isAllowedBack(metadata) ? 'Automatic' : failover.failback.mode,
+        stabilization: duration(failover.failback.stabilization),
+      },
     },
     traffic: port === undefined || probe === undefined ? null : { port, probePath: probe.path },
     priority: spec.priority,
   };
 }
+
+/** By this annotation a person lets one whose failback is Manual go back. */
+export const FAILBACK_ANNOTATION = 'tradewind.dev/failback';
+
+const isAllowedBack = ({ annotations }: ObjectMeta): boolean => annotations?.[FAILBACK_ANNOTATION] === 'allowed';
 
 const shapeOf = ({ model, count, capacity, args, env, image }: AcceleratorShape): Shape => ({
   accelerator: required(acceleratorOf(model), `accelerator ${model}`).model,

@@ -70,6 +70,8 @@ const memberOf = (metadata: ObjectMeta, spec: MemberClusterSpec): MemberSpec => 
   tolerations: (spec.tolerations ?? []).map(tolerationOf),
   pools: (spec.pools ?? []).map(poolOf),
   health: thresholdsOf(spec.health),
+  ...(spec.health.dataPathURL === undefined ? {} : { dataPathUrl: spec.health.dataPathURL }),
+  ...(spec.traffic?.serviceAnnotations === undefined ? {} : { serviceAnnotations: spec.traffic.serviceAnnotations }),
 });
 
 function sourceOf({ eks, aks, kubeconfig, provider, region }: MemberClusterSpec): MemberSource {

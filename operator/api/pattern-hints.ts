@@ -32,6 +32,10 @@ const HINTS: readonly (readonly [pattern: string, hint: string])[] = [
   ['^[A-Z][A-Za-z]*$', 'must be one CamelCase word'],
   ['^[0-9]+(\\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei)?$', 'must be a quantity, for instance 500m, 2 or 16Gi'],
   ['^/', 'must begin with /'],
+  [
+    '^https?://[-A-Za-z0-9.]+(:[0-9]{1,5})?(/[^?#\\s]*)?$',
+    'must be an http or https address without user, query and fragment, for instance https://gateway.example.com/health',
+  ],
   ['^/[^:]*$', 'must be an absolute path without colons'],
   [
     '^([^/.][^/]*|\\.[^/.][^/]*)(/([^/.][^/]*|\\.[^/.][^/]*))*$',

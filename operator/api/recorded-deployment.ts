@@ -1,21 +1,40 @@
 /** What an InferenceDeployment's status records: the placements intended and the state of the move under way. */
+import type { Displacement } from '../model/fleet.ts';
 import type { AcceleratorModel } from '../model/names.ts';
 import { clusterName } from '../model/names.ts';
+import type { TrafficState } from '../model/traffic-state.ts';
 import type { Instant } from '../model/units.ts';
 import type { MigrationState, PlacementRecord, TargetPlacement } from '../model/workload.ts';
 import { formatInstant, parseInstant } from './parse-instant.ts';
 import { required } from './required.ts';
-import type { InferenceDeploymentStatus, MigrationStatus, PlacementStatus, TargetStatus } from './wire-types.ts';
+import { trafficOf } from './traffic-status.ts';
+import type {
+  DisplacementStatus,
+  InferenceDeploymentStatus,
+  MigrationStatus,
+  PlacementStatus,
+  TargetStatus,
+} from './wire-types.ts';
 
 export interface RecordedDeployment {
   readonly placements: readonly PlacementRecord[];
   readonly migration: MigrationState;
+  readonly traffic: TrafficState;
+  /** Members that it was driven from; left out when there is none. */
+  readonly displaced?: readonly Displacement[];
 }
 
 /** What that status records; nothing is held and no move is under way before the first. */
 export const recordedDeployment = (status: InferenceDeploymentStatus | null): RecordedDeployment => ({
   placements: (status?.placements ?? []).map(recordOf),
   migration: migrationOf(status?.migration),
+  traffic: trafficOf(status?.traffic),
+  ...(status?.displacedFrom?.length ? { displaced: status.displacedFrom.map(displacementOf) } : {}),
+});
+
+const displacementOf = ({ cluster, since }: DisplacementStatus): Displacement => ({
+  cluster: clusterName(cluster),
+  since: instantOf(since),
 });
 
 const instantOf = (text: string): Instant => required(parseInstant(text), `time ${text}`);

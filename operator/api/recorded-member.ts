@@ -42,7 +42,7 @@ export const offeringOf = (cluster: ClusterName, pool: PoolStatus): OfferingId =
   offeringId(cluster, poolName(pool.name), zoneName(pool.zone));
 
 function verdictOf(status: MemberClusterStatus): VerdictState | null {
-  const { verdict, verdictReason: reason, verdictMessage, verdictSince } = status;
+  const { verdict, verdictReason: reason, verdictMessage, verdictSince, lastOutage } = status;
   if (verdict === undefined || reason === undefined || verdictSince === undefined) return null;
   return {
     verdict,
@@ -51,6 +51,7 @@ function verdictOf(status: MemberClusterStatus): VerdictState | null {
     since: instantOf(verdictSince),
     unreachableSince: optionalInstant(status.unreachableSince),
     goodSince: optionalInstant(status.goodSince),
+    ...(lastOutage ? { lastOutage: { endedAt: instantOf(lastOutage.endedAt), flaps: lastOutage.flaps } } : {}),
   };
 }
 

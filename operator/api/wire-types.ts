@@ -68,7 +68,7 @@ export interface FleetPolicySpec {
    */
   readonly concurrentMoves: number;
   /**
-   * Deployments evacuated at a time.
+   * Deployments of a lost member whose replacements are recorded at a time, the most important first.
    */
   readonly evacuationParallelism: number;
   /**
@@ -1098,7 +1098,7 @@ export interface InferenceDeploymentSpec {
    */
   readonly failover: {
     /**
-     * How long a member's API may be unreachable, with no word from its data path, before its replicas are replaced elsewhere, for instance 60s.
+     * How long a member's API may be unreachable, with no word from its data path, before its replicas are replaced elsewhere, for instance 10s. They are never replaced before the member is believed down.
      */
     readonly blindAfter: string;
     /**
@@ -1106,11 +1106,11 @@ export interface InferenceDeploymentSpec {
      */
     readonly failback: {
       /**
-       * Automatic moves back when that pays; Manual never does by itself.
+       * Automatic moves back when that pays; Manual never does by itself. To let one that is Manual go back, annotate it with tradewind.dev/failback=allowed and remove the annotation afterwards, or set Automatic.
        */
       readonly mode: 'Automatic' | 'Manual';
       /**
-       * How long the member must have been healthy first, for instance 10m.
+       * How long the member must have been well again first, for instance 10m; no voluntary move goes there before.
        */
       readonly stabilization: string;
     };
@@ -1163,6 +1163,16 @@ export interface PlacementStatus {
    */
   readonly since: string;
 }
+export interface DisplacementStatus {
+  /**
+   * Name of the MemberCluster.
+   */
+  readonly cluster: string;
+  /**
+   * When its replicas were given up.
+   */
+  readonly since: string;
+}
 export interface TargetStatus {
   /**
    * Name of the MemberCluster.
@@ -1205,6 +1215,41 @@ export interface MigrationStatus {
    * Where the move ends.
    */
   readonly target?: readonly TargetStatus[];
+}
+export interface BackendStatus {
+  /**
+   * Name of the MemberCluster.
+   */
+  readonly cluster: string;
+  /**
+   * Where the member answers, an IP address or a DNS name.
+   */
+  readonly address: string;
+  /**
+   * Port where the member answers.
+   */
+  readonly port: number;
+  /**
+   * It is given requests in proportion to this; 1000 for each ready capacity unit.
+   */
+  readonly weight: number;
+  /**
+   * Since when it has been given none; left out while it is.
+   */
+  readonly idleSince?: string;
+}
+/**
+ * Where requests are led, so that a restart of the operator moves none.
+ */
+export interface TrafficStatus {
+  /**
+   * When the last step of a shift was taken; left out while none is under way.
+   */
+  readonly shiftedAt?: string;
+  /**
+   * Members that requests can be led to.
+   */
+  readonly backends: readonly BackendStatus[];
 }
 export interface CandidateStatus {
   /**
@@ -1338,7 +1383,12 @@ export interface InferenceDeploymentStatus {
    * What the same capacity would cost in an hour with on-demand only.
    */
   readonly onDemandHourlyUSD?: string;
+  /**
+   * Members that were lost with replicas on them and that it has not gone back to; spec.failover.failback says when it may.
+   */
+  readonly displacedFrom?: readonly DisplacementStatus[];
   readonly migration?: MigrationStatus;
+  readonly traffic?: TrafficStatus;
   readonly lastDecision?: DecisionStatus;
   readonly summary?: DeploymentSummary;
 }
@@ -1448,11 +1498,22 @@ export interface PoolSpec {
   };
 }
 /**
+ * How requests reach the member.
+ */
+export interface MemberTrafficSpec {
+  /**
+   * Put on the Services of type LoadBalancer that the operator makes there, for instance service.beta.kubernetes.io/azure-load-balancer-internal.
+   */
+  readonly serviceAnnotations?: {
+    readonly [key: string]: string;
+  };
+}
+/**
  * When the operator believes what about the member.
  */
 export interface HealthSpec {
   /**
-   * Time between two probes of the API, for instance 5s.
+   * Time between two probes of the API, for instance 4s; a member in doubt is probed every other second.
    */
   readonly probePeriod: string;
   /**
@@ -1464,7 +1525,7 @@ export interface HealthSpec {
    */
   readonly failureThreshold: number;
   /**
-   * Time without an answer until the member is believed down, for instance 60s.
+   * Time without an answer until the member is believed down, for instance 10s. One that came back from a short outage within the last quarter of an hour is given four times as long, and so on up to 5m. Longer than probePeriod and probeTimeout together, the operator has seen all that fails with it by then.
    */
   readonly downAfter: string;
   /**
@@ -1483,6 +1544,10 @@ export interface HealthSpec {
    * Without a sign of life on the watches for this long the member is suspect, for instance 150s: quiet watches get a bookmark about once a minute, and are begun again after a minute and a half without one.
    */
   readonly watchStaleAfter: string;
+  /**
+   * Where the member answers requests, for instance its gateway's health page. While it answers, nothing is moved off a member whose API is lost. Asked every probePeriod without a credential; any answer below 500 counts.
+   */
+  readonly dataPathURL?: string;
   /**
    * Share of accelerator nodes not ready from which the member is degraded: a percentage above 0% and up to 100%, for instance 50%.
    */
@@ -1564,6 +1629,7 @@ export interface MemberClusterSpec {
    * Pools that differ from what the cloud says; for a kubeconfig member, all of its pools.
    */
   readonly pools?: readonly PoolSpec[];
+  readonly traffic?: MemberTrafficSpec;
   readonly health: HealthSpec;
 }
 /**
@@ -1707,6 +1773,8 @@ export interface MemberClusterStatus {
     | 'ProbeUnhealthy'
     | 'WatchStale'
     | 'CredentialsRejected'
+    | 'NameUnresolved'
+    | 'TlsRejected'
     | 'ApiUnreachable'
     | 'ServesWithoutApi'
     | 'NodesLost'
@@ -1728,6 +1796,19 @@ export interface MemberClusterStatus {
    * Since when every signal has been good; left out while one is not.
    */
   readonly goodSince?: string;
+  /**
+   * The last time that the member was down, once that is over.
+   */
+  readonly lastOutage?: {
+    /**
+     * When it answered again.
+     */
+    readonly endedAt: string;
+    /**
+     * Short outages in a row, up to this one; 0 after a long one.
+     */
+    readonly flaps: number;
+  };
   readonly lastProbe?: ProbeStatus;
   /**
    * Version of the member's API server.

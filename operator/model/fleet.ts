@@ -22,6 +22,8 @@ export type VerdictReason =
   | 'ProbeUnhealthy' // it answers, and says that it is not ready
   | 'WatchStale'
   | 'CredentialsRejected' // 401 or 403: not an outage
+  | 'NameUnresolved' // DNS: not an outage
+  | 'TlsRejected' // its certificate, or ours: not an outage
   | 'ApiUnreachable'
   | 'ServesWithoutApi'
   | 'NodesLost'
@@ -40,6 +42,15 @@ export interface VerdictState {
   readonly unreachableSince: Instant | null;
   /** Since when every signal has been good without a break; null while one is not. */
   readonly goodSince: Instant | null;
+  /** The last time that it was Down, once that is over; null or left out: it never was. */
+  readonly lastOutage?: PastOutage | null;
+}
+
+/** What is remembered of an outage that is over. */
+export interface PastOutage {
+  readonly endedAt: Instant;
+  /** Short outages in a row up to this one: a member that comes and goes is believed down ever later. 0 after a long one. */
+  readonly flaps: number;
 }
 
 /** The outcome of asking a member's API server how it is. */
@@ -65,8 +76,12 @@ export interface MemberEvidence {
   /** Probes failed in a row, 0 after a success. */
   readonly consecutiveFailures: number;
   readonly consecutiveSuccesses: number;
-  /** When any watch of the member last showed life (event, bookmark or relist); null before the first list. */
+  /** When the latest probe that failed began; null or left out: none has. */
+  readonly lastFailedAt?: Instant | null;
+  /** When the stalest of its watches last showed life (event, bookmark or relist); null before the first list. */
   readonly watchFreshAt: Instant | null;
+  /** When the liveliest of its watches last told anything; null or left out before that. */
+  readonly heardAt?: Instant | null;
   /** Nodes with accelerators; null before they were listed. */
   readonly nodes: { readonly total: number; readonly ready: number } | null;
   /** When the serving endpoint last answered; null or left out where nothing has asked it. */
@@ -150,6 +165,8 @@ export interface ObservedPlacement {
   /** Pods bound to a node: their accelerators are already missing from freeByNode. */
   readonly bound: number;
   readonly ready: number;
+  /** Bound pods on nodes that have been announced to go: they serve until then. Left out: none. */
+  readonly leaving?: number;
   /** Since when at least one wanted pod has been waiting for a node; null when none is. */
   readonly pendingSince: Instant | null;
 }
@@ -168,6 +185,14 @@ export interface WorkloadView {
   /** By offering. */
   readonly holdings: readonly Holding[];
   readonly migration: MigrationState;
+  /** Members that it was driven from and has not gone back to, by name; none when left out. */
+  readonly displaced?: readonly Displacement[];
+}
+
+/** A member that was lost with replicas of a workload on it, and when those were given up. */
+export interface Displacement {
+  readonly cluster: ClusterName;
+  readonly since: Instant;
 }
 
 /** Guardrails for the whole fleet: the FleetPolicy named "default", or its defaults. */

@@ -51,4 +51,8 @@ export interface MemberSpec {
   readonly tolerations: readonly Toleration[];
   readonly pools: readonly PoolOverride[];
   readonly health: HealthThresholds;
+  /** Where it answers requests, asked whether it still does; null or left out: nobody asks. */
+  readonly dataPathUrl?: string | null;
+  /** Annotations of the load balancers that the operator asks for there. */
+  readonly serviceAnnotations?: Readonly<Record<string, string>>;
 }

@@ -242,9 +242,30 @@ describe('inferenceDeploymentStatus', () => {
     expect(messageOf(render({ failover: shorts }), 'FailoverReady')).to.equal(
       'When aws-a is lost, 2 capacity units find no room elsewhere; add room.',
     );
+    const lacking = (lacks: 'Budget' | 'Rules') =>
+      conditionsOf(render({ failover: { ...shorts, lacks } })).find((it) => it.startsWith('FailoverReady'));
+    expect(lacking('Budget')).to.equal('FailoverReady=False ShortOfBudget');
+    expect(lacking('Rules')).to.equal('FailoverReady=False ShortByRules');
     const single = { kind: 'SingleMember', only: clusterName('aws-a') } as const;
     expect(conditionsOf(render({ failover: single }))).to.include('FailoverReady=False SingleMember');
     expect(conditionsOf(render({ failover: null }))).to.include('FailoverReady=Unknown NotAssessed');
+  });
+
+  it('says that the last copies on a lost member are held in place', () => {
+    const unplaced = { units: unitsToMilli(1), reasons: [{ rule: 'Room', message: 'no room' }] } as const;
+    const lost = { holdings: [{ observed: null }], plan: { placements: [], unplaced } } as const;
+    expect(messageOf(render(lost), 'Placed')).to.match(/What runs on aws-a is held in place until/);
+    const seen = { ...lost, holdings: [{}] };
+    expect(messageOf(render(seen), 'Placed')).not.to.contain('held in place');
+  });
+
+  it('records where it was driven from, and reads it back', () => {
+    const displaced = [{ cluster: clusterName('aws-a'), since: NOW }];
+    const status = render({ displaced });
+    const object = anInferenceDeploymentObject({ '/status': status });
+    expect(crdErrors(object)).to.deep.equal([]);
+    expect(parseInferenceDeployment(object).recorded.displaced).to.deep.equal(displaced);
+    expect(render()).not.to.have.property('displacedFrom');
   });
 
   it('says when the price of something held cannot be trusted', () => {

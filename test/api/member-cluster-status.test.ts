@@ -182,6 +182,13 @@ describe('memberClusterStatus', () => {
     expect(blind).to.not.have.property('goodSince');
   });
 
+  it('records the last outage so that a restart is as patient', () => {
+    const lastOutage = { endedAt: after(NOW, minutes(-3)), flaps: 2 };
+    const verdict = { ...aMember().verdict, lastOutage };
+    const object = aMemberClusterObject({ '/metadata/name': 'aws-a', '/status': render({ member: { verdict } }) });
+    expect(parseMemberCluster(object).recorded.verdict).to.deep.equal(verdict);
+  });
+
   it('records a backoff so that a restart keeps to it', () => {
     const backoff = { until: after(NOW, minutes(3)), reason: 'Capacity', failures: 2, message: 'none left' } as const;
     const status = render({ member: { offerings: [{ backoff }] } });

@@ -42,12 +42,13 @@ describe('parseInferenceDeployment', () => {
       availabilityTarget: fraction(0.999),
       maxHourly: null,
       migration: { minSavings: fraction(0.15), payback: minutes(30), maxSurge: 2, cooldown: minutes(20) },
-      failover: { blindAfter: seconds(60), failback: { mode: 'Automatic', stabilization: minutes(10) } },
+      failover: { blindAfter: seconds(10), failback: { mode: 'Automatic', stabilization: minutes(10) } },
       traffic: null,
       priority: 0,
     });
     expect(routing).to.equal(null);
-    expect(recorded).to.deep.equal({ placements: [], migration: { phase: 'Idle', lastMoveAt: null } });
+    const traffic = { shiftedAt: null, backends: [] };
+    expect(recorded).to.deep.equal({ placements: [], migration: { phase: 'Idle', lastMoveAt: null }, traffic });
     expect(status).to.equal(null);
   });
 
@@ -137,6 +138,15 @@ describe('parseInferenceDeployment', () => {
     },
   };
   const noon = Date.UTC(2026, 8, 1, 12);
+
+  it('takes the annotation for a person who lets it go back', () => {
+    const modeOf = (annotation: string) => {
+      const metadata = { '/metadata/annotations': { 'tradewind.dev/failback': annotation } };
+      return parsed({ ...metadata, '/spec/failover': { failback: { mode: 'Manual' } } }).workload.failover.failback
+        .mode;
+    };
+    expect([modeOf('allowed'), modeOf('true')]).to.deep.equal(['Automatic', 'Manual']);
+  });
 
   it('reads what is recorded, to the millisecond', () => {
     const { recorded } = parsed({ '/status': status });

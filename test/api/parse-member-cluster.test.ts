@@ -44,10 +44,10 @@ describe('parseMemberCluster', () => {
       tolerations: [],
       pools: [],
       health: {
-        probePeriod: seconds(5),
+        probePeriod: seconds(4),
         probeTimeout: seconds(3),
         failureThreshold: 3,
-        downAfter: seconds(60),
+        downAfter: seconds(10),
         slowAfter: seconds(2),
         successThreshold: 3,
         recoverAfter: seconds(30),
@@ -77,7 +77,7 @@ describe('parseMemberCluster', () => {
     const { member } = example('aks-member.yaml');
     expect(member.source).to.include({ kind: 'aks', resourceGroup: 'inference', name: 'inference-gwc' });
     expect(member.tolerations).to.deep.equal([{ key: 'sku', operator: 'Equal', value: 'gpu', effect: 'NoSchedule' }]);
-    expect(member.health).to.include({ probeTimeout: seconds(5), downAfter: seconds(90), probePeriod: seconds(5) });
+    expect(member.health).to.include({ probeTimeout: seconds(5), downAfter: seconds(90), probePeriod: seconds(4) });
   });
 
   it('reads the pools of a cluster that no cloud describes', () => {

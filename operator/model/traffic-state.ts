@@ -1,0 +1,29 @@
+/** Where a workload's requests are led now: recorded in status, so that a restart moves nothing. */
+import type { ClusterName } from './names.ts';
+import type { Instant, MilliUnits } from './units.ts';
+
+/** Where a member answers requests for one workload: the address of its load balancer. */
+export interface MemberEndpoint {
+  /** An IP address or a DNS name. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** One member's part of a workload's requests. */
+export interface TrafficBackend {
+  readonly cluster: ClusterName;
+  readonly endpoint: MemberEndpoint;
+  /** It is given requests in proportion to this; 0: none. */
+  readonly weight: MilliUnits;
+  /** Since when the weight has been 0; null while it is more. */
+  readonly idleSince: Instant | null;
+}
+
+export interface TrafficState {
+  /** When the last step of a shift was taken; null while none is under way. */
+  readonly shiftedAt: Instant | null;
+  /** By cluster. */
+  readonly backends: readonly TrafficBackend[];
+}
+
+export const NO_TRAFFIC: TrafficState = { shiftedAt: null, backends: [] };
