@@ -67,6 +67,7 @@ export function connectMember(spec: MemberSpec, deps: ConnectDeps): MemberObserv
     log,
     metrics,
     listener: deps.listener(spec.name),
+    allowLoopback,
   });
 }
 

@@ -87,9 +87,17 @@ function shortageEvents({ plan }: DecisionChange): readonly DecisionEvent[] {
   return events;
 }
 
+/** Down, nothing to take its place, and not given up. */
+function heldEvents({ after, plan }: DecisionChange): readonly DecisionEvent[] {
+  if (plan?.change !== 'Evacuation' || plan.placements.length > 0 || wanted(after) === 0) return [];
+  const fields = { count: wanted(after), reason: 'NoCapacity' };
+  return [{ type: 'Warning', reason: 'EvacuationHeld', action: 'Waiting', note: after.why, fields }];
+}
+
 /** The events of one decision that was worth writing down. */
 export const decisionEvents = (change: DecisionChange): readonly DecisionEvent[] => [
   ...placedEvents(change),
   ...moveEvents(change),
+  ...heldEvents(change),
   ...shortageEvents(change),
 ];

@@ -5,6 +5,7 @@ export const EVENT_REASONS = {
   MoveFinished: 'The move is done; what it left behind is gone.',
   EvacuationStarted: 'The replicas of a member that is down are being replaced elsewhere.',
   EvacuationFinished: 'All replaced replicas are ready.',
+  EvacuationHeld: 'A member is down and nothing has room for its replicas: they are held in place until something has.',
   Unplaced: 'Some units have no place; the note names the rules that stand in the way.',
   RulesRelaxed: 'A rule that bends last was bent, because units would have had no place otherwise.',
   MemberHealthy: 'Every signal of the member is good again.',

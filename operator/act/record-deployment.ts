@@ -2,7 +2,8 @@
  * Where a decision on an InferenceDeployment becomes status, events and log lines: all rendered from it, in this one
  * place. Status first; what is done later follows from what is recorded.
  */
-import type { Holding, Offering, WorkloadView } from '../model/fleet.ts';
+import type { FailoverOutlook } from '../model/failover-outlook.ts';
+import type { Displacement, Holding, Offering, WorkloadView } from '../model/fleet.ts';
 import { offeringId, poolName, zoneName, type ClusterName, type OfferingId } from '../model/names.ts';
 import type { WorkloadPlan } from '../model/plan.ts';
 import type { Instant } from '../model/units.ts';
@@ -48,6 +49,10 @@ export interface DecisionToRecord {
   /** null while it is being deleted. */
   readonly plan: WorkloadPlan | null;
   readonly intent: Intent;
+  /** Whether the loss of its largest member could be absorbed; null or left out: not assessed. */
+  readonly failover?: FailoverOutlook | null;
+  /** Members that it was driven from; none when left out. */
+  readonly displaced?: readonly Displacement[];
   /** Offerings by id, for the prices of what is held. */
   readonly offerings: ReadonlyMap<OfferingId, Offering>;
   readonly providers: ReadonlyMap<ClusterName, Provider>;
@@ -80,7 +85,8 @@ export class DeploymentRecorder {
       holdings: holdingsOf(decision),
       migration: intent.migration,
       plan,
-      failover: null,
+      failover: decision.failover ?? null,
+      displaced: decision.displaced ?? [],
       prices: offerings,
       deleting: plan === null,
       previous: deployment.status,

@@ -1,5 +1,5 @@
 /** Assembles the snapshot that decisions are made from: every member, every workload, at one instant. */
-import type { FleetPolicy, FleetSnapshot, Member, VerdictState, WorkloadView } from '../model/fleet.ts';
+import type { Displacement, FleetPolicy, FleetSnapshot, Member, VerdictState, WorkloadView } from '../model/fleet.ts';
 import type { MemberSpec } from '../model/member-spec.ts';
 import type { ClusterName, OfferingId, Region } from '../model/names.ts';
 import type { Instant } from '../model/units.ts';
@@ -29,6 +29,7 @@ export interface RecordedWorkload {
   readonly workload: Workload;
   readonly placements: readonly PlacementRecord[];
   readonly migration: MigrationState;
+  readonly displaced?: readonly Displacement[];
 }
 
 export interface SnapshotSources {
@@ -67,9 +68,9 @@ function memberOf(member: ObservedMember, { beliefs, now }: SnapshotSources): Me
 }
 
 function viewOf(recorded: RecordedWorkload, indexOf: (cluster: ClusterName) => PlacementIndex | null): WorkloadView {
-  const { workload, placements, migration } = recorded;
+  const { workload, placements, migration, displaced } = recorded;
   const holdings = holdingsOf({ workload: workload.key, ownerUid: workload.uid, records: placements, indexOf });
-  return { workload, holdings, migration };
+  return { workload, holdings, migration, ...(displaced === undefined ? {} : { displaced }) };
 }
 
 /** The whole fleet as it is known at `now`. */

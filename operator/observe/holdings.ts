@@ -17,8 +17,9 @@ export interface PlacementIndex {
 
 /** null while the member has not been listed. */
 export function indexPlacements(inventory: InventoryView): PlacementIndex | null {
-  const { deployments, pods } = inventory;
-  if (deployments === null || pods === null || inventory.nodes === null) return null;
+  const { deployments, pods, nodes } = inventory;
+  if (deployments === null || pods === null || nodes === null) return null;
+  const isLeaving = (node: string): boolean => nodes.get(`/${node}`)?.leaving ?? false;
   const podsOf = groupPods(pods.values());
   const byOwner = new Map([...deployments.values()].map((it) => [`${it.ownerUid}|${it.offering}`, it]));
   return {
@@ -26,7 +27,7 @@ export function indexPlacements(inventory: InventoryView): PlacementIndex | null
     find: (ownerUid, offering) => {
       const deployment = byOwner.get(`${ownerUid}|${offering}`);
       if (!deployment) return NOTHING_THERE;
-      return observe(deployment, podsOf.get(`${deployment.namespace}/${deployment.name}`) ?? []);
+      return observe(deployment, podsOf.get(`${deployment.namespace}/${deployment.name}`) ?? [], isLeaving);
     },
   };
 }
@@ -43,13 +44,20 @@ function groupPods(pods: Iterable<PodView>): ReadonlyMap<string, readonly PodVie
   return groups;
 }
 
-function observe(deployment: DeploymentView, pods: readonly PodView[]): ObservedPlacement {
+function observe(
+  deployment: DeploymentView,
+  pods: readonly PodView[],
+  isLeaving: (node: string) => boolean,
+): ObservedPlacement {
+  // One that is being deleted already has its successor in the Deployment.
+  const leaving = pods.filter((pod) => pod.node !== null && !pod.deleting && isLeaving(pod.node)).length;
   const waiting = pods.filter((pod) => pod.node === null && !pod.deleting);
   return {
     present: true,
     replicas: deployment.replicas,
     bound: pods.filter((pod) => pod.node !== null).length,
     ready: pods.filter((pod) => pod.ready).length,
+    ...(leaving > 0 ? { leaving } : {}),
     pendingSince: waiting.reduce<Instant | null>(
       (first, pod) => (first === null || pod.createdAt < first ? pod.createdAt : first),
       null,

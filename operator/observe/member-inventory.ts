@@ -71,9 +71,17 @@ export class MemberInventory implements InventoryView {
 
   /** A node's heartbeat changes nothing that is read: no reason to look again. */
   #putNode(id: string, next: NodeView): void {
-    if (this.nodes === null || sameFields(this.nodes.get(id), next)) return;
+    const previous = this.nodes?.get(id);
+    if (this.nodes === null || sameFields(previous, next)) return;
     this.nodes.set(id, next);
-    this.#changed({ room: true, workloads: new Set() });
+    // A notice gives two minutes at the most: whoever runs there is looked at now.
+    const noticed = (previous?.leaving ?? false) !== next.leaving;
+    this.#changed({ room: true, workloads: noticed ? this.#ownersOn(next.name) : new Set() });
+  }
+
+  #ownersOn(node: string): ReadonlySet<WorkloadKey> {
+    const pods = [...(this.pods?.values() ?? [])].filter((pod) => pod.node === node);
+    return new Set(pods.flatMap((pod) => [...this.#ownerOfPod(pod)]));
   }
 
   #putPod(id: string, next: PodView): void {

@@ -17,8 +17,11 @@ import type { Metrics } from '../runtime/metrics.ts';
 import { MemberInventory, type InventoryChange } from './member-inventory.ts';
 import { MemberMarket, NO_MARKET, type MarketView, type PollPeriods } from './member-market.ts';
 import { OfferingMemo, RouteMemo } from './offering-memo.ts';
+import { probeDataPath } from './data-path-probe.ts';
+import { HurriedClock, Hurry } from './hurry.ts';
 import { PlacementLookup } from './placement-lookup.ts';
 import { NO_EVIDENCE, probeForever, withProbe } from './member-probe.ts';
+import { toldOfCuts } from './told-of-cuts.ts';
 
 /** What a change on a member may concern. */
 export interface MemberListener {
@@ -41,6 +44,8 @@ export interface MemberObserverOptions {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly listener: MemberListener;
+  /** Whether its data path may be on this machine. Default: no. */
+  readonly allowLoopback?: boolean;
 }
 
 export class MemberObserver {
@@ -54,9 +59,13 @@ export class MemberObserver {
   /** When each watch last showed life; the stalest one says how old the picture is. */
   readonly #aliveAt = new Map<string, Instant>();
   #kubernetesVersion: string | null = null;
+  readonly #probing: Hurry;
+  readonly #watching: Hurry;
 
   constructor(options: MemberObserverOptions) {
     this.#options = options;
+    this.#probing = new Hurry(options.clock);
+    this.#watching = new Hurry(options.clock);
     this.inventory = new MemberInventory((change) => {
       if (change.room) options.listener.evidence();
       options.listener.inventory(change);
@@ -117,17 +126,31 @@ export class MemberObserver {
       this.#watch({ kind: 'nodes', type: NODES, options: {} }, signal),
       this.#watch({ kind: 'pods', type: PODS, options: {} }, signal),
       this.#watch({ kind: 'deployments', type: DEPLOYMENTS, options: { labelSelector: MANAGED_SELECTOR } }, signal),
+      this.#probeDataPath(signal),
       this.#market?.run(signal),
     ]);
+  }
+
+  async #probeDataPath(signal: AbortSignal): Promise<void> {
+    const { clock, spec, allowLoopback = false } = this.#options;
+    if (!spec.dataPathUrl) return;
+    const { probePeriod: period, probeTimeout: timeout } = spec.health;
+    const onServed = (at: Instant) => {
+      this.#evidence = { ...this.#evidence, dataPathServedAt: at };
+    };
+    await probeDataPath({ url: spec.dataPathUrl, period, timeout, allowLoopback, clock, onServed }, signal);
   }
 
   async #probe(signal: AbortSignal): Promise<void> {
     const { client, access, clock, spec, listener } = this.#options;
     const onOutcome = (outcome: Parameters<typeof withProbe>[1]) => {
+      const wasInDoubt = this.#evidence.consecutiveFailures > 0;
       this.#evidence = withProbe(this.#evidence, outcome);
+      // It is back: the watches need not sit out the rest of their pause.
+      if (wasInDoubt && this.#evidence.consecutiveFailures === 0) this.#watching.now();
       listener.evidence();
     };
-    await probeForever({ client, access, clock, thresholds: spec.health, onOutcome }, signal);
+    await probeForever({ client, access, clock, thresholds: spec.health, onOutcome, hurry: this.#probing }, signal);
   }
 
   async #watch(
@@ -137,8 +160,8 @@ export class MemberObserver {
     const { client, clock, random, log, metrics, spec } = this.#options;
     await watchResource(
       {
-        client,
-        clock,
+        client: toldOfCuts(client, () => this.#doubt()),
+        clock: new HurriedClock(clock, this.#watching),
         random,
         log,
         metrics,
@@ -153,10 +176,19 @@ export class MemberObserver {
         },
         onAlive: (at: Instant) => {
           this.#aliveAt.set(watch.kind, at);
-          this.#evidence = { ...this.#evidence, watchFreshAt: instant(Math.min(...this.#aliveAt.values())) };
+          this.#evidence = {
+            ...this.#evidence,
+            watchFreshAt: instant(Math.min(...this.#aliveAt.values())),
+            heardAt: at,
+          };
         },
       },
       signal,
     );
+  }
+
+  /** A watch broke off: the next probe says whether that means anything. */
+  #doubt(): void {
+    if (this.#evidence.consecutiveFailures === 0) this.#probing.now();
   }
 }

@@ -19,7 +19,8 @@ interface Running {
 }
 
 /** What makes it another cluster, or the same one probed differently. */
-const identityOf = ({ uid, source, health }: MemberSpec): string => JSON.stringify([uid, source, health]);
+const identityOf = ({ uid, source, health, dataPathUrl }: MemberSpec): string =>
+  JSON.stringify([uid, source, health, dataPathUrl]);
 
 export class MemberRoster {
   readonly #options: RosterOptions;

@@ -51,6 +51,13 @@ describe('decisionEvents', () => {
     ]);
   });
 
+  it('tells that the last copies on a lost member are held in place', () => {
+    const held = [aRecord()];
+    const change = { from: held, to: held, plan: { change: 'Evacuation' } } as const;
+    expect(reasonsOf(change)).to.deep.equal(['Warning EvacuationHeld: because']);
+    expect(reasonsOf({ ...change, to: [aRecord({ phase: 'Stranded' })] })).to.deep.equal([]);
+  });
+
   it('tells a move once, when it begins and when it ends', () => {
     const price = moving('Price');
     expect(reasonsOf({ after: price })).to.deep.equal(['Normal MoveStarted: because']);

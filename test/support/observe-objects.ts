@@ -14,7 +14,7 @@ export interface NodeOverrides {
   readonly accelerators?: number;
   readonly unschedulable?: boolean;
   readonly taints?: readonly string[];
-  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string }[];
 }
 
 /** A ready node of pool "h100" in us-east-1a with 8 nvidia.com/gpu. */

@@ -25,7 +25,7 @@ const DRYING = 'aws-east/h100-spot';
 /** It goes dark. */
 const DARK = 'azure-west';
 /** The default of spec.health.downAfter. */
-const DOWN_AFTER = seconds(60);
+const DOWN_AFTER = seconds(10);
 
 const triggeredBy = (name: string, trigger: string): Expectation => ({
   what: `${name} was moved for the reason ${trigger}`,

@@ -47,6 +47,9 @@ export function judgeFleet(
   return { frozen: false, why: 'Most members can be reached; nothing to do.' };
 }
 
-/** On its way back from an outage. */
-const isReturning = ({ verdict }: Pick<Member, 'verdict'>, now: Instant): boolean =>
-  verdict.verdict === 'Recovering' && verdict.unreachableSince === null && elapsed(verdict.since, now) < RETURN_GRACE;
+/** On its way back from an outage: it answers, and is not trusted yet or has been for a short time only. */
+function isReturning({ verdict: held }: Pick<Member, 'verdict'>, now: Instant): boolean {
+  const { verdict, unreachableSince, since } = held;
+  if (unreachableSince !== null) return false;
+  return verdict === 'Down' || (verdict === 'Recovering' && elapsed(since, now) < RETURN_GRACE);
+}

@@ -12,6 +12,7 @@ import type {
   VerdictState,
 } from '../../model/fleet.ts';
 import { after, elapsed, instant, millis, type Instant } from '../../model/units.ts';
+import { outageAfter, patienceWith } from './flap-damping.ts';
 import { readSignal, type Signal } from './signal.ts';
 import { verdictMessage } from './verdict-message.ts';
 
@@ -59,8 +60,9 @@ export function judgeMember(
   const { verdict, reason, failure = null, wakeAt = null } = belief;
   const message = belief.message ?? verdictMessage(verdict, reason, failure);
   const since = verdict === before.verdict ? before.since : now;
+  const lastOutage = outageAfter(before, verdict, now);
   return {
-    state: { verdict, reason, message, since, ...clocks },
+    state: { verdict, reason, message, since, ...clocks, ...(lastOutage === null ? {} : { lastOutage }) },
     wakeAt: wakeAt !== null && wakeAt > now ? wakeAt : null,
   };
 }
@@ -105,7 +107,7 @@ function whenUnreachable(failure: ProbeFailure, it: Case): Belief {
   const { before, clocks, evidence, thresholds, now } = it;
   if (before.verdict === 'Down') return { verdict: 'Down', reason: 'ApiUnreachable' };
   const enough = evidence.consecutiveFailures >= thresholds.failureThreshold;
-  const dueAt = after(clocks.unreachableSince ?? now, thresholds.downAfter);
+  const dueAt = after(clocks.unreachableSince ?? now, patienceWith(before, thresholds, now));
   if (enough && now >= dueAt) {
     const servesUntil = dataPathServesUntil(it);
     if (servesUntil === null) return { verdict: 'Down', reason: 'ApiUnreachable' };
@@ -164,14 +166,14 @@ const hasSuccesses = ({ evidence, thresholds }: Case): boolean =>
   evidence.consecutiveSuccesses >= thresholds.successThreshold;
 
 /**
- * Answers again, and not the probes alone: until the watches have shown life since then, what they show is the past, and
- * an outage may not end with that.
+ * Answers again, and not the probes alone: until the watches have shown life since the last failure, what they show is
+ * the past, and an outage may not end with that.
  */
 function isBack(it: Case): boolean {
   const { before, clocks, evidence, thresholds, now } = it;
   if (before.verdict !== 'Down' || evidence.watchFreshAt === null) return hasSuccesses(it);
-  const backSince = clocks.goodSince ?? now - thresholds.successThreshold * thresholds.probePeriod;
-  return hasSuccesses(it) && evidence.watchFreshAt >= backSince;
+  const goodSince = clocks.goodSince ?? now - thresholds.successThreshold * thresholds.probePeriod;
+  return hasSuccesses(it) && evidence.watchFreshAt >= (evidence.lastFailedAt ?? goodSince);
 }
 
 /** Good for as long as the wanted successes take: slow answers also count as successes, and so the count is not enough. */

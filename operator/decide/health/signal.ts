@@ -13,7 +13,7 @@ export type Signal =
   /** It may well live, but is not to be relied on. */
   | {
       readonly kind: 'Poor';
-      readonly reason: 'ProbeFailed' | 'ProbeUnhealthy' | 'ProbeSlow' | 'WatchStale';
+      readonly reason: 'ProbeFailed' | 'ProbeUnhealthy' | 'ProbeSlow' | 'WatchStale' | 'NameUnresolved' | 'TlsRejected';
       readonly failure: ProbeFailure | null;
     }
   /** Its API is fine and too many of its nodes are not. */
@@ -24,7 +24,7 @@ export type Signal =
 export function readSignal(evidence: MemberEvidence, thresholds: HealthThresholds, now: Instant): Signal {
   const { probe, nodes, watchFreshAt } = evidence;
   if (probe === null) return { kind: 'None' };
-  if (probe.kind === 'Failed') return failedProbe(probe);
+  if (probe.kind === 'Failed') return signalOfFailure(probe, evidence);
   if (!probe.healthy) return { kind: 'Poor', reason: 'ProbeUnhealthy', failure: null };
   if (probe.took > thresholds.slowAfter) return { kind: 'Poor', reason: 'ProbeSlow', failure: null };
   if (watchFreshAt !== null && elapsed(watchFreshAt, now) > thresholds.watchStaleAfter) {
@@ -36,16 +36,33 @@ export function readSignal(evidence: MemberEvidence, thresholds: HealthThreshold
   return { kind: 'Good', at: probe.at };
 }
 
-/** Only what shows that nobody answered counts as unreachable; an answer that cannot be read, or an odd error, does not. */
-function failedProbe(probe: Extract<ProbeOutcome, { kind: 'Failed' }>): Signal {
+type FailedProbe = Extract<ProbeOutcome, { readonly kind: 'Failed' }>;
+
+function signalOfFailure(probe: FailedProbe, evidence: MemberEvidence): Signal {
+  const signal = failedProbe(probe);
+  if (signal.kind !== 'Unreachable' || !isContradicted(probe, evidence)) return signal;
+  return { kind: 'Poor', reason: 'ProbeFailed', failure: probe.failure };
+}
+
+/** Whether a watch has told something since the probe began: an API that tells news is alive, whatever the probe met. */
+const isContradicted = ({ at }: FailedProbe, { heardAt = null }: MemberEvidence): boolean =>
+  heardAt !== null && heardAt > at;
+
+/**
+ * Only what shows that nobody answered counts as unreachable. An answer that cannot be read or an odd error does not, nor
+ * does a name that does not resolve or a certificate that is refused: those say that the way to ask is broken.
+ */
+function failedProbe(probe: FailedProbe): Signal {
   const { at, failure } = probe;
   switch (failure) {
     case 'Refused':
     case 'Timeout':
     case 'Reset':
-    case 'Dns':
-    case 'Tls':
       return { kind: 'Unreachable', at, failure };
+    case 'Dns':
+      return { kind: 'Poor', reason: 'NameUnresolved', failure };
+    case 'Tls':
+      return { kind: 'Poor', reason: 'TlsRejected', failure };
     case 'Credentials':
       return { kind: 'Rejected' };
     case 'ServerError':

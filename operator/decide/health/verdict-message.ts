@@ -22,6 +22,10 @@ const BY_REASON: Readonly<Record<VerdictReason, string>> = {
   WatchStale: 'Nothing has been heard on its watches for too long; look at the network between the hub and the member.',
   CredentialsRejected:
     "The operator's credentials are rejected, which is no outage; renew them, or grant the operator access to the member.",
+  NameUnresolved:
+    "Its API server's name does not resolve, which is no outage, so nothing is moved; look at the DNS that the operator uses.",
+  TlsRejected:
+    'The TLS handshake with its API server fails, which is no outage, so nothing is moved; compare the CA that is on record with its certificate.',
   ApiUnreachable:
     'Its API server has been unreachable for too long and its replicas are replaced elsewhere; look at the cluster and at the network to it.',
   ServesWithoutApi:

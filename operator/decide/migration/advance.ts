@@ -37,7 +37,8 @@ export function advance(input: AdvanceInput): Advance {
   const { view, plan, fleet, now } = input;
   const course = chooseCourse(input);
   const held = fleet.frozen && !addsOnly(course);
-  const opened = openLedger({ view, fleet, target: course.target, held, placeOf: placeIn(input), now });
+  const ledger = openLedger({ view, fleet, target: course.target, held, placeOf: placeIn(input), now });
+  const opened = wantedUnits(view.workload) > 0 ? holdLastCopies(ledger) : ledger;
   const floor = floorUnits(view, plan);
   const { rows: compared, withdrawn } = readoptReturned(opened, floor);
   const shrunk = fleet.frozen ? compared : shrink(compared, floor);
@@ -69,6 +70,18 @@ function floorUnits({ workload }: WorkloadView, plan: WorkloadPlan): number {
   if (!overBudget) return wanted;
   const planned = plan.placements.reduce((sum, it) => sum + it.units, 0);
   return Math.min(wanted, Math.max(planned, workload.minReady * 1000, 1));
+}
+
+/**
+ * Where nothing can take the place of what is lost, what is lost is not given up: it may well serve, it may come back, and
+ * nobody would be helped. It counts as held, and is replaced as soon as there is room for any of it.
+ */
+function holdLastCopies(rows: readonly Row[]): readonly Row[] {
+  const isLast = rows.every((row) => row.standing === 'Lost' || (row.next === 0 && row.wanted === 0));
+  if (!isLast) return rows;
+  return rows.map((row) =>
+    row.standing === 'Lost' && row.next > 0 ? { ...row, standing: 'Closed', isLast: true } : row,
+  );
 }
 
 /**

@@ -33,6 +33,9 @@ function noteOf(row: Row): string | null {
       ? `Gives up ${count(before)} on ${offering} until ${record.cluster} is back.`
       : null;
   }
+  if (row.isLast && record && record.phase !== 'Stranded') {
+    return `Holds ${count(before)} on ${offering} in place: nothing has room for a replacement.`;
+  }
   if (standing === 'Closed') {
     return row.wanted === before ? null : `Leaves ${offering} as it is until ${row.place.cluster} can be relied on.`;
   }

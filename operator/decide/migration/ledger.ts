@@ -30,6 +30,8 @@ export interface Row {
   readonly wanted: number;
   /** Replicas intended from now on; starts as what the record says. */
   readonly next: number;
+  /** Lost, and held in place because nothing else could be started. */
+  readonly isLast?: boolean;
 }
 
 export interface LedgerInput {

@@ -81,4 +81,13 @@ describe('judgeFleet', () => {
     const members = [...fleetOf(400, 400, null), returned('Recovering', back), returned('Recovering', back)];
     expect(judgeFleet(members, HALF, NOW).frozen).to.equal(false);
   });
+
+  it('does not thaw with the first answer after a cut that all shared: who still waits for its next probe is not lost', () => {
+    const answering = aMember({
+      name: 'first',
+      verdict: aVerdict('Down', { since: secondsOn(-5), unreachableSince: null, goodSince: NOW }),
+    });
+    expect(judgeFleet([answering, ...fleetOf(20)], HALF, NOW).frozen).to.equal(true);
+    expect(judgeFleet([answering, ...fleetOf(20, null, null)], HALF, NOW).frozen).to.equal(false);
+  });
 });

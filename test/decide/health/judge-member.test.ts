@@ -14,7 +14,7 @@ import {
 } from '../../support/decide-health.ts';
 import { NOW } from '../../support/fleet-workload.ts';
 
-const UNREACHABLE: readonly ProbeFailure[] = ['Refused', 'Timeout', 'Reset', 'Dns', 'Tls'];
+const UNREACHABLE: readonly ProbeFailure[] = ['Refused', 'Timeout', 'Reset'];
 
 describe('judgeMember', () => {
   describe('truth table: verdict held × what one probe shows, the clocks just started', () => {
@@ -127,8 +127,24 @@ describe('judgeMember', () => {
 
     it('says what kind of failure it is', () => {
       const member = new ProbedMember(held('Healthy'));
+      member.see('Reset');
+      expect(member.state?.message).to.contain('are reset');
       member.see('Dns');
       expect(member.state?.message).to.contain('does not resolve');
+      member.see('Tls');
+      expect(member.state?.message).to.contain('TLS handshake');
+    });
+
+    it('is no outage while one of its watches tells news, and one again when that falls silent', () => {
+      const before = { ...held('Suspect'), unreachableSince: secondsOn(-60) };
+      const seen = (heardAt: number): string => {
+        const probe = failed(NOW, 'Timeout');
+        const evidence = anEvidence({ probe, consecutiveFailures: 20, heardAt: secondsOn(heardAt) });
+        const { state } = judgeMember(before, evidence, theThresholds(), secondsOn(3));
+        return `${state.verdict}/${state.reason}/${state.unreachableSince}`;
+      };
+      expect(seen(1)).to.equal('Suspect/ProbeFailed/null');
+      expect(seen(-1)).to.equal(`Down/ApiUnreachable/${secondsOn(-60)}`);
     });
 
     it('starts its clock now when the recorded one lies in the future, because the wall clock was set back', () => {
@@ -141,6 +157,8 @@ describe('judgeMember', () => {
   describe('an answer that is no outage', () => {
     for (const [beat, reason] of [
       ['Credentials', 'CredentialsRejected'],
+      ['Dns', 'NameUnresolved'],
+      ['Tls', 'TlsRejected'],
       ['Throttled', 'ProbeFailed'],
       ['ServerError', 'ProbeUnhealthy'],
       ['Other', 'ProbeFailed'],

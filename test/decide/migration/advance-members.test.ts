@@ -44,6 +44,28 @@ describe('advance: members that fail and return', () => {
       expect(linesOf(placements)).to.deep.equal([`${A} Stranded 3`, `${B} Serving 1`]);
     });
 
+    it('keeps the last copies in place when nothing has room for a replacement, and says so', () => {
+      const view = aView(three, [on('aws-a', 3, { observed: null })]);
+      const plan = aPlan(view.workload, {}, { ...evacuation, unplaced: { units: 3, rules: ['Room'] } });
+      const held = step(view, plan, fleetOf({ 'aws-a': down(600) }));
+      expect(held.placements).to.deep.equal([view.holdings[0]?.record]);
+      expect(held.migration).to.deep.equal(idle);
+      expect(held.why).to.equal(`Holds 3 replicas on ${A} in place: nothing has room for a replacement.`);
+    });
+
+    it('gives them up as soon as something has room for one of them', () => {
+      const view = aView(three, [on('aws-a', 3, { observed: null })]);
+      const plan = aPlan(view.workload, { [B]: 1 }, { ...evacuation, unplaced: { units: 2, rules: ['Room'] } });
+      const { placements } = step(view, plan, fleetOf({ 'aws-a': down(600) }));
+      expect(linesOf(placements)).to.deep.equal([`${A} Stranded 3`, `${B} Starting 1`]);
+    });
+
+    it('holds no copy in place for one that wants nothing any more', () => {
+      const view = aView({ replicas: 0 }, [on('aws-a', 3, { observed: null })]);
+      const { placements } = step(view, aPlan(view.workload, {}), fleetOf({ 'aws-a': down(600) }));
+      expect(linesOf(placements)).to.deep.equal([`${A} Stranded 3`]);
+    });
+
     it('keeps its entry as it is while it stays away', () => {
       const view = aView(three, [on('aws-a', 3, { phase: 'Stranded', observed: null }), on('azure-b', 3)]);
       const { placements, migration } = step(view, aPlan(view.workload, { [B]: 3 }), fleetOf({ 'aws-a': down(999) }));

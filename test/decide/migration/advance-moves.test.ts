@@ -158,6 +158,22 @@ describe('advance: moves', () => {
       // On record, so that the next pass knows what drains for what, and the cooldown what it has to count.
       expect(migration).to.deep.include({ phase: 'Surging', reason: 'Price' });
     });
+
+    it('is one from the moment that what serves has been told to go, though nothing can grow yet', () => {
+      const clearing = on('azure-b', 0, {
+        phase: 'Releasing',
+        since: NOW,
+        observed: { present: true, ready: 1, bound: 1 },
+      });
+      const view = aView(three, [on('aws-a', 3), clearing]);
+      const first = step(view, aPlan(view.workload, { [B]: 3 }, { change: 'Failback' }), fleetOf());
+      expect(linesOf(first.placements)).to.deep.equal([`${A} Draining 3`, `${B} Releasing 0`]);
+      expect(first.migration).to.deep.include({ phase: 'Surging', reason: 'Failback', startedAt: NOW });
+      const next = aView(three, [on('aws-a', 3, { phase: 'Draining', observed: { ready: 3 } })], first.migration);
+      const second = step(next, aPlan(next.workload, { [B]: 3 }), fleetOf());
+      expect(linesOf(second.placements)).to.deep.equal([`${A} Draining 3`, `${B} Starting 1`]);
+      expect(second.migration).to.deep.include({ phase: 'Surging', reason: 'Failback', startedAt: NOW });
+    });
   });
 
   describe('capacity that is not there', () => {
