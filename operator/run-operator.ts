@@ -2,6 +2,7 @@
 import { FleetMetrics } from './act/fleet-metrics.ts';
 import { DeploymentRecorder } from './act/record-deployment.ts';
 import { MemberRecorder } from './act/record-member.ts';
+import { RouteRecorder } from './act/record-traffic-route.ts';
 import { PolicyRecorder } from './act/record-policy.ts';
 import { FIELD_MANAGER } from './api/ownership.ts';
 import { FLEET_POLICY_NAME } from './api/resources.ts';
@@ -22,7 +23,10 @@ import { runAsLeader } from './kube/leader-lease.ts';
 import type { Clock } from './model/clock.ts';
 import { FleetObserver } from './observe/fleet-observer.ts';
 import { HubObserver } from './observe/hub-observer.ts';
+import { AddressBook } from './observe/address-book.ts';
+import { HubRoutes } from './observe/hub-routes.ts';
 import { MemberRoster } from './observe/member-roster.ts';
+import { MemberServices } from './observe/member-services.ts';
 import { eventLoopWatch } from './runtime/event-loop-watch.ts';
 import { healthServer } from './runtime/health-server.ts';
 import { loopPart, runLifecycle, type LifecyclePart } from './runtime/lifecycle.ts';
@@ -106,6 +110,17 @@ function buildParts(parts: Parts, clouds: ControllersDeps['clouds']): readonly L
       }),
   });
   const fleet = new FleetObserver({ hub, roster });
+  const routes = new HubRoutes({ client, clock, random, log, metrics, onChange: (key) => wakes.routesChanged(key) });
+  const services = new MemberServices({
+    clock,
+    random,
+    log,
+    metrics,
+    members: () => roster.members(),
+    onChange: (member, key) => wakes.serviceChanged(member, key),
+    onSynced: (member, keys) => wakes.servicesListed(member, keys),
+  });
+  const addresses = new AddressBook({ clock, log, onChange: () => wakes.routesChanged(null) });
   const beliefs = new BeliefStore(clock.now());
   const events = new EventWriter({
     client,
@@ -130,6 +145,13 @@ function buildParts(parts: Parts, clouds: ControllersDeps['clouds']): readonly L
       clouds,
       leads,
       planDebounce: config.planDebounce,
+      traffic: {
+        routes,
+        services,
+        addresses,
+        hub: fenced,
+        record: new RouteRecorder({ hub: fenced, log, onWritten: (it) => hub.deployments.put(it) }),
+      },
       recordDeployment: new DeploymentRecorder({
         hub: fenced,
         events,
@@ -153,6 +175,8 @@ function buildParts(parts: Parts, clouds: ControllersDeps['clouds']): readonly L
     loopPart('work queues', (signal) => closeOnAbort(queues, signal)),
     loopPart('event writer', (signal) => events.run(signal)),
     loopPart('member observers', (signal) => roster.run(signal)),
+    loopPart('hub routes', (signal) => routes.run(signal)),
+    loopPart('member services', (signal) => services.run(signal)),
     loopPart('hub observer', (signal) => hub.run(signal)),
     loopPart('controllers', (signal) => lead(parts, controllers, signal)),
   ];

@@ -25,6 +25,8 @@ export function createQueues(deps: {
     judging: new WorkQueue<ClusterName>({ ...options, name: 'member-judging' }),
     sizing: new WorkQueue<SizingKey>({ ...options, name: 'pool-sizing' }),
     policy: new WorkQueue<PolicyKey>({ ...options, name: 'fleet-policy' }),
+    routing: new WorkQueue<WorkloadKey>({ ...options, name: 'traffic-routing' }),
+    exposing: new WorkQueue<PlacementKey>({ ...options, name: 'member-exposing' }),
   };
 }
 

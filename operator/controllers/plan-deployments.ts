@@ -1,11 +1,17 @@
 /** One pass over the dirty InferenceDeployments: observe, decide, record. Acting on what is recorded is another loop. */
 import type { DeploymentRecorder } from '../act/record-deployment.ts';
+import { mapBounded } from '../clouds/map-bounded.ts';
+import { assessFailover } from '../decide/failover/assess-failover.ts';
+import { evacuationsFirst } from '../decide/failover/evacuation-order.ts';
+import { barringReturns, displacedAfter } from '../decide/failover/displacement.ts';
+import { keepingLeaving, withoutLeaving } from '../decide/failover/expect-losses.ts';
 import { adoptFound, type FoundPlacement } from '../decide/migration/adopt-found.ts';
 import { advance } from '../decide/migration/advance.ts';
 import { finalizePlacements } from '../decide/migration/finalize-placements.ts';
 import { planFleet } from '../decide/placement/plan-fleet.ts';
 import { failed, requeueAfter, requeueAt, awaitChange, type KeyResult, type Outcome } from '../kube/outcome.ts';
 import type { Clock } from '../model/clock.ts';
+import type { FailoverOutlook } from '../model/failover-outlook.ts';
 import type { FleetSnapshot, Offering, WorkloadView } from '../model/fleet.ts';
 import type { ClusterName, OfferingId, WorkloadKey } from '../model/names.ts';
 import type { WorkloadPlan } from '../model/plan.ts';
@@ -47,13 +53,16 @@ export async function planDeployments(
   if (!deps.ready()) return new Map(keys.map((key) => [key, requeueAfter(SYNC_RETRY_DELAY)]));
   const asked = sortOut(keys, deps.hub);
   const pass = beginPass(deps);
-  const decisions = decide(asked.plannable, pass);
+  const { evacuations, others } = evacuationsFirst(decide(asked.plannable, pass));
+  const decided = (it: Decision) => settle(it.deployment.key, () => recordDecision(it, pass, signal));
+  // What is lost goes before what could be better, the most important first.
+  const evacuated = await mapBounded(evacuations, pass.fleet.policy.evacuationParallelism, decided);
   const results = await Promise.all([
     ...asked.unreadable.map((it) => settle(it.key, () => refuse(it, pass, signal))),
     ...asked.leaving.map((it) => settle(it.key, () => release(it, pass, signal))),
-    ...decisions.map((it) => settle(it.deployment.key, () => recordDecision(it, pass, signal))),
+    ...others.map(decided),
   ]);
-  return new Map(results);
+  return new Map([...evacuated, ...results]);
 }
 
 function beginPass(deps: PlanningDeps): Pass {
@@ -70,29 +79,35 @@ interface Decision {
   readonly deployment: HubDeployment;
   readonly view: WorkloadView;
   readonly plan: WorkloadPlan;
+  readonly failover: FailoverOutlook | null;
 }
 
 /** Deciding is serial over one snapshot: what one deployment is given, the next cannot have. */
 function decide(deployments: readonly HubDeployment[], pass: Pass): readonly Decision[] {
   if (deployments.length === 0) return [];
   const started = pass.clock.monotonic();
-  const { workloads: plans } = planFleet(pass.fleet, { keys: deployments.map((it) => it.key) });
+  const expected = barringReturns(withoutLeaving(pass.fleet));
+  const { workloads: plans } = planFleet(expected, { keys: deployments.map((it) => it.key) });
+  const outlooks = assessFailover(expected, plans);
   pass.metrics.decisionDuration.observe({}, (pass.clock.monotonic() - started) / 1000);
   const views = new Map(pass.fleet.workloads.map((view) => [view.workload.key, view]));
   const byKey = new Map(deployments.map((it) => [it.key, it]));
   return plans.flatMap((plan) => {
     const [view, deployment] = [views.get(plan.key), byKey.get(plan.key)];
-    return view && deployment ? [{ deployment, view, plan }] : [];
+    if (!view || !deployment) return [];
+    return [{ deployment, view, plan: keepingLeaving(plan, view), failover: outlooks.get(plan.key) ?? null }];
   });
 }
 
 async function recordDecision(decision: Decision, pass: Pass, signal: AbortSignal): Promise<Outcome> {
-  const { deployment, view, plan } = decision;
+  const { deployment, view, plan, failover } = decision;
   const { fleet, offerings, providers, now } = pass;
   const step = advance({ view, plan, fleet, now });
   pass.wakes.wants(deployment.key, plan.unplaced !== null || plan.relaxed.length > 0);
   const read = { object: deployment.object, status: deployment.parsed.status };
-  await pass.record.decision({ deployment: read, view, plan, intent: step, offerings, providers, now }, signal);
+  const displaced = displacedAfter(view, step.placements, fleet);
+  const outcome = { deployment: read, view, plan, intent: step, failover, displaced, offerings, providers, now };
+  await pass.record.decision(outcome, signal);
   return requeueAt(earliest(plan.wakeAt, step.wakeAt));
 }
 

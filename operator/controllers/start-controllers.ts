@@ -21,6 +21,7 @@ import { placeDeployment, readPlacementKey } from './place-deployments.ts';
 import { planDeployments } from './plan-deployments.ts';
 import { enoughIsKnown } from './first-look.ts';
 import { sizePools } from './size-pools.ts';
+import { runTraffic, type TrafficParts } from './run-traffic.ts';
 import type { PolicyKey, Queues, SizingKey, Wakes } from './wakes.ts';
 
 export interface ControllersDeps {
@@ -35,6 +36,8 @@ export interface ControllersDeps {
   readonly recordMember: MemberRecorder;
   readonly recordPolicy: PolicyRecorder;
   readonly clouds: { readonly aws: Cloud; readonly azure: Cloud };
+  /** Left out: requests are led nowhere. */
+  readonly traffic?: TrafficParts;
   readonly planDebounce: Millis;
   /** Whether this process certainly leads at this moment. */
   readonly leads: () => boolean;
@@ -67,6 +70,7 @@ export async function runControllers(deps: ControllersDeps, signal: AbortSignal)
     runPlacing(leading, signal),
     runSizing(leading, signal),
     runPolicy(leading, signal),
+    runTraffic(leading, signal),
   ]);
 }
 

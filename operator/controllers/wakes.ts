@@ -20,6 +20,8 @@ export interface Queues {
   readonly judging: WorkQueue<ClusterName>;
   readonly sizing: WorkQueue<SizingKey>;
   readonly policy: WorkQueue<PolicyKey>;
+  readonly routing: WorkQueue<WorkloadKey>;
+  readonly exposing: WorkQueue<PlacementKey>;
 }
 
 /** Room that came free is of use to those that wait for some; a second collects the pods of one change. */
@@ -57,7 +59,8 @@ export class Wakes {
       this.#wanting.delete(key);
       this.#planAll(ROOM_DELAY); // what it held is free for others
     } else queues.planning.add(key);
-    for (const cluster of clustersOf(value, previous)) queues.placing.add(placementKey(cluster, key));
+    queues.routing.add(key);
+    for (const cluster of clustersOf(value, previous)) this.#place(cluster, key);
     queues.sizing.addAfter('pools', ROOM_DELAY);
   }
 
@@ -67,14 +70,36 @@ export class Wakes {
     for (const deployment of hub.deployments.values()) {
       if (!clustersOf(deployment, null).has(member)) continue;
       queues.planning.add(deployment.key);
-      queues.placing.add(placementKey(member, deployment.key));
+      queues.routing.add(deployment.key);
+      this.#place(member, deployment.key);
     }
     this.#planAll(ROOM_DELAY);
+  }
+
+  /** How requests are led somewhere changed, or may have to: null for any workload. */
+  routesChanged(workload: WorkloadKey | null): void {
+    const { hub, queues } = this.#deps;
+    const keys = workload === null ? hub.deployments.values().map((it) => it.key) : [workload];
+    for (const key of keys) queues.routing.add(key);
+  }
+
+  /** A Service on a member came, changed or went. */
+  serviceChanged(member: ClusterName, workload: WorkloadKey): void {
+    this.#deps.queues.exposing.add(placementKey(member, workload));
+    this.#deps.queues.routing.add(workload);
+  }
+
+  /** The Services of a member are known now: of those workloads there are some, and of the others there are none. */
+  servicesListed(member: ClusterName, workloads: readonly WorkloadKey[]): void {
+    for (const workload of workloads) this.serviceChanged(member, workload);
+    for (const deployment of this.#deps.hub.deployments.values())
+      if (clustersOf(deployment, null).has(member)) this.serviceChanged(member, deployment.key);
   }
 
   /** Everything is looked at again: the policy changed, or the fleet froze or thawed. */
   fleetChanged(): void {
     this.#planAll(ROOM_DELAY);
+    this.routesChanged(null);
     this.#deps.queues.policy.add(FLEET_POLICY_NAME);
     this.#deps.queues.sizing.addAfter('pools', ROOM_DELAY);
   }
@@ -98,13 +123,20 @@ export class Wakes {
     const { queues } = this.#deps;
     for (const key of workloads) {
       queues.planning.add(key);
-      queues.placing.add(placementKey(member, key));
+      queues.routing.add(key);
+      this.#place(member, key);
     }
     if (!room) return;
     queues.judging.add(member);
     queues.sizing.addAfter('pools', ROOM_DELAY);
     this.#planWanting();
     this.#planAll(MARKET_DELAY);
+  }
+
+  #place(member: ClusterName, workload: WorkloadKey): void {
+    const { placing, exposing } = this.#deps.queues;
+    placing.add(placementKey(member, workload));
+    exposing.add(placementKey(member, workload));
   }
 
   #planWanting(): void {

@@ -17,21 +17,21 @@ export const settle = (): Promise<void> => new Promise((resolve) => setImmediate
 
 export class SteppedClock implements Clock {
   readonly #start: number;
-  #now: number;
+  /** Since the start, in which fractions of a millisecond survive: a date is too large a number for them. */
+  #passed = 0;
   /** By due time; equal ones in the order they were set. */
   readonly #alarms: Alarm[] = [];
 
   constructor(start: Instant = DEFAULT_START) {
     this.#start = start;
-    this.#now = start;
   }
 
   now(): Instant {
-    return instant(this.#now);
+    return instant(this.#start + this.#passed);
   }
 
   monotonic(): Millis {
-    return millis(this.#now - this.#start);
+    return millis(this.#passed);
   }
 
   /** How many sleepers wait to be woken. */
@@ -42,7 +42,7 @@ export class SteppedClock implements Clock {
   /** When the next sleeper wakes; null when nobody sleeps. */
   get nextWake(): Instant | null {
     const next = this.#alarms.find((alarm) => alarm.kind === 'sleep');
-    return next === undefined ? null : instant(next.due);
+    return next === undefined ? null : instant(this.#start + next.due);
   }
 
   sleep(duration: Millis, signal: AbortSignal): Promise<void> {
@@ -64,8 +64,8 @@ export class SteppedClock implements Clock {
   }
 
   stopwatch(): () => Millis {
-    const began = this.#now;
-    return () => millis(this.#now - began);
+    const began = this.#passed;
+    return () => millis(this.#passed - began);
   }
 
   deadline(duration: Millis): AbortSignal {
@@ -78,20 +78,20 @@ export class SteppedClock implements Clock {
 
   /** Moves time on, waking sleepers one by one at their times and letting each run before the next wakes. */
   async advance(duration: Millis): Promise<void> {
-    const target = this.#now + duration;
+    const target = this.#passed + duration;
     await settle();
     for (let next = this.#alarms[0]; next !== undefined && next.due <= target; next = this.#alarms[0]) {
       this.#alarms.shift();
-      this.#now = Math.max(this.#now, next.due);
+      this.#passed = Math.max(this.#passed, next.due);
       next.ring();
       await settle();
     }
-    this.#now = target;
+    this.#passed = target;
     await settle();
   }
 
   #set(kind: Alarm['kind'], duration: Millis, ring: () => void): Alarm {
-    const alarm: Alarm = { due: this.#now + Math.max(0, duration), kind, ring };
+    const alarm: Alarm = { due: this.#passed + Math.max(0, duration), kind, ring };
     let low = 0;
     let high = this.#alarms.length;
     while (low < high) {

@@ -39,6 +39,7 @@ export interface ContainerSpec {
   readonly resources?: { readonly requests?: Quantities; readonly limits?: Quantities };
   readonly readinessProbe?: object;
   readonly startupProbe?: object;
+  readonly lifecycle?: { readonly preStop?: { readonly sleep?: { readonly seconds?: number } } };
 }
 
 export interface ContainerStatus {

@@ -12,7 +12,7 @@ import { isAlive } from './machine.ts';
 import { collectPod, endPod, patchPodStatus } from './node-writes.ts';
 import type { ObjectCache } from './object-cache.ts';
 import type { PodStage } from './pod-status.ts';
-import { hasProbe, stageStatus } from './pod-status.ts';
+import { hasProbe, preStopOf, stageStatus } from './pod-status.ts';
 import { seededFraction } from './seeded.ts';
 import type { Timings } from './timings.ts';
 import { varied } from './timings.ts';
@@ -112,7 +112,7 @@ export class PodRunner {
     const { clock, timings, api } = this.#options;
     const grace = (pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30) * 1000;
     const askedAt = (parseRfc3339(pod.metadata.deletionTimestamp) ?? clock.now()) - grace;
-    const endsAt = instant(askedAt + Math.min(grace, timings.drain));
+    const endsAt = instant(askedAt + Math.min(grace, preStopOf(pod) + timings.drain));
     if (clock.now() < endsAt) return endsAt;
     await endPod(api, pod);
     return null;

@@ -1,5 +1,6 @@
 /** The statuses that a kubelet and the node controller write for a pod, as bodies of merge patches. */
-import type { Instant } from '../../model/units.ts';
+import type { Instant, Millis } from '../../model/units.ts';
+import { seconds } from '../../model/units.ts';
 import { rfc3339 } from '../sandbox-clock.ts';
 import type { Condition, ContainerSpec, ContainerStatus, PodDocument } from './kube-documents.ts';
 
@@ -11,6 +12,10 @@ const isProbed = (container: ContainerSpec): boolean =>
 
 /** Whether readiness comes later than running: without a probe a container is ready as soon as it runs. */
 export const hasProbe = (pod: PodDocument): boolean => pod.spec.containers.some(isProbed);
+
+/** How long a pod that is being deleted goes on before its containers are told: its preStop hooks that sleep. */
+export const preStopOf = (pod: PodDocument): Millis =>
+  seconds(Math.max(0, ...pod.spec.containers.map((it) => it.lifecycle?.preStop?.sleep?.seconds ?? 0)));
 
 interface StageDetails {
   readonly stage: PodStage;

@@ -1,0 +1,107 @@
+/** What each member can serve of a workload, sorted by whether it is meant to go on serving. */
+import { assertNever } from '../../model/assert-never.ts';
+import type { Holding, Verdict } from '../../model/fleet.ts';
+import { compareText, type ClusterName } from '../../model/names.ts';
+import type { TrafficState } from '../../model/traffic-state.ts';
+import { milliUnits, type MilliUnits } from '../../model/units.ts';
+import type { PlacementRecord, Workload } from '../../model/workload.ts';
+
+/** Ready capacity of one member, in thousandths of a unit. */
+export interface MemberCapacity {
+  readonly cluster: ClusterName;
+  /** Of copies that are meant to stay. */
+  readonly staying: MilliUnits;
+  /** Of copies that are kept until their replacement serves. */
+  readonly leaving: MilliUnits;
+  /** Of copies that are to get nothing as long as anything else serves: being deleted, replaced, or on a lost member. */
+  readonly lastResort: MilliUnits;
+  /** Whether the member shows it; otherwise it is what was believed before. */
+  readonly seen: boolean;
+}
+
+export interface CapacitySources {
+  readonly workload: Pick<Workload, 'shapes'>;
+  readonly holdings: readonly Holding[];
+  /** Of the members that there are; any other has been given up. */
+  readonly verdicts: ReadonlyMap<ClusterName, Verdict>;
+  /** While the operator suspects itself, a member that looks lost is no less trusted than before. */
+  readonly frozen: boolean;
+  readonly before: TrafficState;
+}
+
+/** By cluster. A member that cannot be read keeps what it was given: unknown is neither gone nor ready. */
+export function memberCapacities(sources: CapacitySources): readonly MemberCapacity[] {
+  const clusters = new Set(sources.holdings.map((it) => it.record.cluster));
+  return [...clusters].sort(compareText).map((cluster) => {
+    const holdings = sources.holdings.filter((it) => it.record.cluster === cluster);
+    return holdings.some((it) => it.observed === null)
+      ? unreadCapacity(cluster, holdings, sources)
+      : readCapacity(cluster, holdings, sources);
+  });
+}
+
+type Fate = 'staying' | 'leaving' | 'lastResort';
+
+function fateOf({ phase }: PlacementRecord): Fate {
+  switch (phase) {
+    case 'Starting':
+    case 'Serving':
+      return 'staying';
+    case 'Draining':
+      return 'leaving';
+    case 'Releasing':
+    case 'Stranded':
+      return 'lastResort';
+    default:
+      return assertNever(phase);
+  }
+}
+
+/** Units of one replica; a shape that the spec no longer names counts as the least of those it does. */
+export function unitsOfReplica({ shapes }: Pick<Workload, 'shapes'>, { accelerator }: PlacementRecord): number {
+  const shape = shapes.find((it) => it.accelerator === accelerator);
+  return shape?.capacity ?? Math.min(...shapes.map((it) => it.capacity));
+}
+
+function readCapacity(
+  cluster: ClusterName,
+  holdings: readonly Holding[],
+  { workload }: CapacitySources,
+): MemberCapacity {
+  const units = { staying: 0, leaving: 0, lastResort: 0 };
+  for (const { record, observed } of holdings)
+    units[fateOf(record)] += (observed?.ready ?? 0) * unitsOfReplica(workload, record);
+  return capacityOf({ cluster, seen: true }, units);
+}
+
+function unreadCapacity(cluster: ClusterName, holdings: readonly Holding[], sources: CapacitySources): MemberCapacity {
+  const { before, verdicts, frozen, workload } = sources;
+  const fates = new Set(holdings.map((it) => fateOf(it.record)));
+  const given = before.backends.find((it) => it.cluster === cluster)?.weight ?? recordedUnits(holdings, workload);
+  const verdict = verdicts.get(cluster);
+  const isLost = verdict === undefined || (verdict === 'Down' && !frozen);
+  const fate = isLost
+    ? 'lastResort'
+    : fates.has('staying')
+      ? 'staying'
+      : fates.has('leaving')
+        ? 'leaving'
+        : 'lastResort';
+  return capacityOf({ cluster, seen: false }, { staying: 0, leaving: 0, lastResort: 0, [fate]: given });
+}
+
+/** Before anything was routed, a placement that is on record as serving is believed. */
+const recordedUnits = (holdings: readonly Holding[], workload: Pick<Workload, 'shapes'>): number =>
+  holdings
+    .filter(({ record }) => record.phase === 'Serving')
+    .reduce((sum, { record }) => sum + record.replicas * unitsOfReplica(workload, record), 0);
+
+const capacityOf = (
+  of: Pick<MemberCapacity, 'cluster' | 'seen'>,
+  units: Readonly<Record<Fate, number>>,
+): MemberCapacity => ({
+  ...of,
+  staying: milliUnits(units.staying),
+  leaving: milliUnits(units.leaving),
+  lastResort: milliUnits(units.lastResort),
+});
