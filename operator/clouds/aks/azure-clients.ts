@@ -101,10 +101,14 @@ export class AzureClients {
   }
 }
 
+/** A signal rather than the request's own timeout: that one's timer outlives an aborted request, and holds the process. */
 const timeLimit: PipelinePolicy = {
   name: 'timeLimit',
   sendRequest: (request, next) => {
-    request.timeout = REQUEST_TIMEOUT;
+    const limit = AbortSignal.timeout(REQUEST_TIMEOUT);
+    // The SDK's type is wider for browsers without AbortSignal; here it is always the runtime's.
+    const given = request.abortSignal as AbortSignal | undefined;
+    request.abortSignal = given ? AbortSignal.any([given, limit]) : limit;
     return next(request);
   },
 };
