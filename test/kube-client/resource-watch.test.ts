@@ -1,7 +1,7 @@
 /** The watch that never gives up, over a store, on a stepped clock. */
 import { expect } from 'chai';
 import { PODS } from '../../operator/kube/builtin-resources.ts';
-import type { KubeObject } from '../../operator/kube/kube-client.ts';
+import type { KubeObject, WatchEvent } from '../../operator/kube/kube-client.ts';
 import { ObjectStore } from '../../operator/kube/object-store.ts';
 import { watchResource } from '../../operator/kube/resource-watch.ts';
 import type { ErrorCode } from '../../operator/model/errors.ts';
@@ -205,6 +205,63 @@ describe('watchResource', () => {
     expect(alive).to.have.lengthOf(begun + 1);
     expect(alive.at(-1)).to.equal(clock.now());
     await end();
+  });
+
+  describe('watches that are accepted and cut before they tell anything', () => {
+    /** A proxy that does not let streams pass. */
+    class CuttingKube extends MemoryKube {
+      isCutting = true;
+      override async *watch(...args: Parameters<MemoryKube['watch']>): AsyncGenerator<WatchEvent> {
+        if (!this.isCutting) {
+          yield* super.watch(...args);
+          return;
+        }
+        this.calls.push('watch pods');
+        args[1].onOpen?.();
+        throw retryable('Unreachable');
+      }
+    }
+
+    it('are made up for by a list, after a few of them', async () => {
+      const kube = new CuttingKube();
+      const { store, clock, end } = startWatch(kube);
+      await settle();
+      kube.put(PODS, pod('unseen'));
+      await clock.advance(seconds(10));
+      expect(store.values()).to.deep.equal(['unseen']);
+      expect(kube.calls.slice(0, 3)).to.deep.equal(['list pods', 'watch pods', 'watch pods']);
+      expect(kube.calls.slice(0, 6).filter((call) => call === 'list pods')).to.have.lengthOf(2);
+      await end();
+    });
+
+    it('are not listed about without end, and are watched again once they pass', async () => {
+      const kube = new CuttingKube();
+      const { store, clock, end } = startWatch(kube);
+      await clock.advance(minutes(10));
+      const lists = kube.calls.filter((call) => call === 'list pods').length;
+      expect(lists).to.be.within(5, 40);
+      kube.isCutting = false;
+      await clock.advance(minutes(1));
+      kube.put(PODS, pod('a'));
+      await settle();
+      expect(store.values()).to.deep.equal(['a']);
+      await end();
+    });
+
+    it('do not make one list that has told something before it was cut', async () => {
+      const kube = new MemoryKube();
+      const { store, clock, end } = startWatch(kube);
+      await settle();
+      for (const name of ['a', 'b', 'c']) {
+        kube.put(PODS, pod(name));
+        await settle();
+        kube.cutWatches(retryable('Unreachable'));
+        await clock.advance(seconds(60));
+      }
+      expect(store.values()).to.deep.equal(['a', 'b', 'c']);
+      expect(kube.calls.filter((call) => call === 'list pods')).to.have.lengthOf(1);
+      await end();
+    });
   });
 
   it('lists again when a reader of the events breaks', async () => {

@@ -45,6 +45,7 @@ export const aHedgeInput = (offerings: readonly HedgeOffering[], overrides: Part
   now: NOW,
   target: 4,
   onDemandBase: 0,
+  maxSurge: null,
   coldStart: minutes(3),
   availabilityTarget: null,
   ...overrides,
