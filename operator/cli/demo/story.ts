@@ -89,7 +89,7 @@ const cheaperThanBefore: Expectation = {
 };
 
 const patient: Expectation = {
-  what: `${DARK} was believed down only after a minute of silence`,
+  what: `${DARK} was believed down only after ten seconds of silence`,
   holds: ({ after, moments: { seen } }) => {
     const silent = after.fleet.members.find(({ name }) => name === DARK)?.verdict.unreachableSince ?? null;
     return seen !== null && silent !== null && elapsed(silent, seen) >= DOWN_AFTER;
