@@ -64,11 +64,18 @@ export async function startTestServer(name = 'hub'): Promise<TestServer> {
 }
 
 export class HttpClient {
-  readonly #server: ApiServer;
+  readonly #server: Pick<ApiServer, 'url' | 'caPem'>;
   readonly #agent: Agent;
+  readonly #token: string | null;
 
-  constructor(server: ApiServer, certificate: { certPem: string; keyPem: string } | null = null) {
+  /** Calls carry the token unless they say otherwise: the fixture's, or none where the certificate says who calls. */
+  constructor(
+    server: Pick<ApiServer, 'url' | 'caPem'>,
+    certificate: { certPem: string; keyPem: string } | null = null,
+    token: string | null = TOKEN,
+  ) {
     this.#server = server;
+    this.#token = token;
     this.#agent = new Agent({
       keepAlive: true,
       ca: server.caPem,
@@ -112,7 +119,7 @@ export class HttpClient {
 
   /** Sends a request and hands over the response before its body. */
   open(method: string, path: string, options: CallOptions = {}): Promise<IncomingMessage> {
-    const { body, token = TOKEN } = options;
+    const { body, token = this.#token } = options;
     const content = body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body);
     return new Promise((resolve, reject) => {
       const outgoing = httpsRequest(new URL(path, this.#server.url), {

@@ -59,7 +59,7 @@ describe('objects of an API server', () => {
     const namespace = await test.client.post('/api/v1/namespaces/nowhere/configmaps', aConfigMap('a'));
     expect([namespace.status, namespace.body['message']]).to.deep.equal([404, 'namespaces "nowhere" not found']);
     const resource = await test.client.get('/apis/nothing.test/v1/things');
-    expect([resource.status, resource.body['reason']]).to.deep.equal([404, 'NotFound']);
+    expect([resource.status, resource.text]).to.deep.equal([404, '404 page not found\n']);
   });
 
   it('refuses a replacement made from an old version, and takes one made from the present', async () => {
@@ -210,7 +210,8 @@ describe('objects of an API server', () => {
     expect(await code(client.post(CONFIG_MAPS, aConfigMap('big', { x: 'y'.repeat(3 * 1024 * 1024) })))).to.equal(413);
     expect(await code(client.post(CONFIG_MAPS, aPod('p')))).to.equal(400);
     expect(await code(client.post(CONFIG_MAPS, aConfigMap('Not_A_Name')))).to.equal(422);
-    expect(await code(client.put(`${CONFIG_MAPS}/a`, aConfigMap('b')))).to.equal(404);
+    expect(await code(client.put(`${CONFIG_MAPS}/a`, aConfigMap('b')))).to.equal(400);
+    expect(await code(client.put(`${CONFIG_MAPS}/a`, aConfigMap('a')))).to.equal(404);
     expect(await code(client.get(`${CONFIG_MAPS}?fieldSelector=spec.x=1`))).to.equal(400);
   });
 

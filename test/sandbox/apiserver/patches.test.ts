@@ -1,7 +1,7 @@
 /** JSON patch, JSON merge patch and strategic merge patch. */
 import { expect } from 'chai';
 import type { Json, TestServer } from '../../support/apiserver-fixture.ts';
-import { startTestServer } from '../../support/apiserver-fixture.ts';
+import { startTestServer, textOf } from '../../support/apiserver-fixture.ts';
 import { aConfigMap, aDeployment, CONFIG_MAPS, DEPLOYMENTS } from '../../support/apiserver-objects.ts';
 
 describe('patches of an API server', () => {
@@ -56,13 +56,13 @@ describe('patches of an API server', () => {
       }),
     );
     expect(containers(body).map(({ name, image }) => [name, image])).to.deep.equal([
-      ['main', 'registry.test/app:1'],
       ['side', 's'],
+      ['main', 'registry.test/app:1'],
     ]);
     const more = await strategic(template({ containers: [{ name: 'main', env: [{ name: 'B', value: '2' }] }] }));
-    expect(containers(more)[0]?.['env']).to.deep.equal([
-      { name: 'A', value: '1' },
+    expect(containers(more).find(({ name }) => textOf(name) === 'main')?.['env']).to.deep.equal([
       { name: 'B', value: '2' },
+      { name: 'A', value: '1' },
     ]);
   });
 

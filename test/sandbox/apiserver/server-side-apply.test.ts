@@ -50,7 +50,7 @@ describe('server-side apply', () => {
   it('needs a manager', async () => {
     const { status, body } = await apply(`${CONFIG_MAPS}/a`, aConfigMap('a'), '');
     expect([status, body['message']]).to.deep.equal([
-      400,
+      422,
       'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
     ]);
   });

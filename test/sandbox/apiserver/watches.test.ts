@@ -17,6 +17,18 @@ describe('watches of an API server', () => {
   const version = async (): Promise<string> =>
     textOf((await test.client.get(CONFIG_MAPS)).body['metadata']?.['resourceVersion']);
 
+  const expectExpired = async (from: string): Promise<void> => {
+    const watch = await test.client.watch(`${CONFIG_MAPS}?watch=1&resourceVersion=${from}`);
+    const event = await watch.next();
+    expect([watch.status, event?.type, event?.object['code'], event?.object['reason']]).to.deep.equal([
+      200,
+      'ERROR',
+      410,
+      'Expired',
+    ]);
+    expect(await watch.next()).to.equal(null);
+  };
+
   it('tells what is there, and then what happens', async () => {
     await create('a');
     const watch = await test.client.watch(`${CONFIG_MAPS}?watch=true`);
@@ -74,8 +86,7 @@ describe('watches of an API server', () => {
     const old = await version();
     await create('b');
     test.server.expireWatches();
-    const late = await test.client.get(`${CONFIG_MAPS}?watch=1&resourceVersion=${old}`);
-    expect([late.status, late.body['reason']]).to.deep.equal([410, 'Expired']);
+    await expectExpired(old);
     const watch = await test.client.watch(`${CONFIG_MAPS}?watch=1&resourceVersion=${await version()}`);
     await create('c');
     expect(await watch.take(1)).to.deep.equal(['ADDED c']);
@@ -90,7 +101,7 @@ describe('watches of an API server', () => {
     for (let count = 0; count < 5000; count += 1) {
       await api.patch(configMaps, { name: 'a', namespace: 'default' }, { data: { count: String(count) } });
     }
-    expect((await test.client.get(`${CONFIG_MAPS}?watch=1&resourceVersion=${old}`)).status).to.equal(410);
+    await expectExpired(old);
   });
 
   it('sends bookmarks to watches that ask for them', async () => {
@@ -115,7 +126,7 @@ describe('watches of an API server', () => {
     expect(bookmark?.type).to.equal('BOOKMARK');
     expect(bookmark?.object['metadata']?.['annotations']).to.deep.equal({ 'k8s.io/initial-events-end': 'true' });
     watch.close();
-    expect((await test.client.get(`${CONFIG_MAPS}?watch=1&sendInitialEvents=true`)).status).to.equal(400);
+    expect((await test.client.get(`${CONFIG_MAPS}?watch=1&sendInitialEvents=true`)).status).to.equal(422);
   });
 
   it('ends when its time is up', async () => {

@@ -12,6 +12,7 @@ import { SchemaTypes } from './schema-types.ts';
 export interface CompiledRules {
   /** Rules that do not compile, at their place in the schema. */
   readonly problems: readonly FieldError[];
+  readonly hasRules: boolean;
   /** What the rules find wrong with an object that fits the schema; `old` is what it is to replace. */
   readonly check: (object: KubeDocument, old: KubeDocument | null) => FieldError[];
 }
@@ -45,6 +46,7 @@ export function compileRules(schema: SchemaNode, path = 'openAPIV3Schema'): Comp
   const tree = treeOf(schema, { path, correlatable: true }, compilation);
   return {
     problems: compilation.problems,
+    hasRules: tree !== null,
     check: (object, old) => (tree === null ? [] : checkTree(tree, { value: object, old: old ?? undefined }, '')),
   };
 }

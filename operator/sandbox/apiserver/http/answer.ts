@@ -85,6 +85,11 @@ export function listBody(
     kind: resource.listKind,
     apiVersion: resource.apiVersion,
     metadata: listMeta(page),
-    items: page.items,
+    items: resource.strategy.isCustom ? page.items : page.items.map(withoutType),
   };
+}
+
+/** Items of built-in kinds leave out what the list says for all of them. */
+function withoutType({ apiVersion: _apiVersion, kind: _kind, ...rest }: KubeDocument): JsonMap {
+  return rest;
 }

@@ -3,7 +3,7 @@ import type { KubeDocument } from '../../kube-api.ts';
 import { answerReview } from '../access/reviews.ts';
 import type { JsonMap } from '../objects/json-tree.ts';
 import { asMap, asString } from '../objects/json-tree.ts';
-import { badRequest, methodNotAllowed, pathNotFound } from '../objects/status-error.ts';
+import { methodNotAllowed, pathNotFound } from '../objects/status-error.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
 import { createObject } from '../verbs/create.ts';
 import { deleteObject } from '../verbs/delete.ts';
@@ -93,16 +93,8 @@ const VERBS: Readonly<Record<string, Handler>> = {
 };
 
 function watchAnswer(resource: ResourceDefinition, path: ResourcePath, query: URLSearchParams): Answer {
-  const { namespace, labelSelector, fieldSelector, resourceVersion, resourceVersionMatch } = listQuery(
-    query,
-    path.namespace,
-  );
+  const { namespace, labelSelector, fieldSelector, resourceVersion } = listQuery(query, path.namespace);
   const sendInitialEvents = isTrue(query, 'sendInitialEvents');
-  if (sendInitialEvents && resourceVersionMatch !== 'NotOlderThan') {
-    throw badRequest(
-      'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-    );
-  }
   const byName = path.name === '' ? fieldSelector : `metadata.name=${path.name}`;
   return {
     kind: 'watch',

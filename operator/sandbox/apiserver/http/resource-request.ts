@@ -9,7 +9,7 @@ import type { ResourceDefinition } from '../resources/resource-definition.ts';
 import type { Patch } from '../verbs/patch.ts';
 import type { Target, WriteOptions } from '../verbs/request.ts';
 import { parseObject, parsePatch, patchTypeOf } from './body.ts';
-import { isTrue, writeOptions } from './query-options.ts';
+import { isTrue, type OptionsKind, writeOptions } from './query-options.ts';
 import type { ResourcePath } from './request-path.ts';
 
 /** A request to the resource API, read but not understood yet. */
@@ -40,10 +40,12 @@ export const targetOf = ({ path }: ResourceRequest, resource: ResourceDefinition
   subresource: path.subresource,
 });
 
+const OPTIONS_KINDS: Readonly<Record<string, OptionsKind>> = { POST: 'CreateOptions', PUT: 'UpdateOptions' };
+
 /** The write options of a request, collecting warnings into it. */
-export const optionsOf = (request: ResourceRequest, isApply = false): WriteOptions => ({
-  ...writeOptions(request.query, request.userAgent, isApply),
-  warnings: request.warnings,
+export const optionsOf = ({ method, query, userAgent, warnings }: ResourceRequest, isApply = false): WriteOptions => ({
+  ...writeOptions(query, { userAgent, kind: OPTIONS_KINDS[method] ?? 'PatchOptions', isApply }),
+  warnings,
 });
 
 /** The object in the body; 400 when there is none. */

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { dump } from 'js-yaml';
 import type { Cluster } from '../cluster.ts';
 import type { JsonMap } from '../objects/json-tree.ts';
-import type { ApiError } from '../objects/status-error.ts';
+import { type ApiError, PathNotFound } from '../objects/status-error.ts';
 import type { Answer, Wording } from './answer.ts';
 import { listBody, objectBody } from './answer.ts';
 
@@ -66,6 +66,11 @@ export function send(cluster: Cluster, response: ServerResponse, answer: Immedia
 export function sendError(response: ServerResponse, error: ApiError): void {
   if (response.headersSent) {
     response.destroy();
+    return;
+  }
+  if (error instanceof PathNotFound) {
+    response.writeHead(404, { ...COMMON, 'content-type': 'text/plain; charset=utf-8' });
+    response.end('404 page not found\n');
     return;
   }
   const text = JSON.stringify(error.status());

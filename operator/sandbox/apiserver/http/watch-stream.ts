@@ -6,6 +6,7 @@ import type { Cluster } from '../cluster.ts';
 import type { JsonMap } from '../objects/json-tree.ts';
 import type { WatchSignal } from '../verbs/watch.ts';
 import { watchObjects } from '../verbs/watch.ts';
+import { ApiError } from '../objects/status-error.ts';
 import type { Answer, Wording } from './answer.ts';
 import type { EventLines } from './event-lines.ts';
 import { partialMetadata, toTable } from '../printing/table.ts';
@@ -50,7 +51,8 @@ export class WatchStream {
     // Collected first: a watch that cannot start is answered with a status, as a real server does.
     const initial: WatchSignal[] = [];
     let pass = (signal: WatchSignal): unknown => initial.push(signal);
-    const stop = watchObjects(this.#cluster, resource, query, (signal) => pass(signal));
+    const stop = this.#watch(resource, query, (signal) => pass(signal));
+    if (stop === null) return;
     pass = (signal) => this.#send(signal);
     this.#response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' });
     this.#response.flushHeaders();
@@ -66,6 +68,22 @@ export class WatchStream {
       deadline.removeEventListener('abort', finish);
     };
     this.#response.on('close', () => this.#end());
+  }
+
+  /** A past that is forgotten is the one thing that is told in the stream; null: it was, and that was all. */
+  #watch(
+    resource: WatchAnswer['resource'],
+    query: WatchAnswer['query'],
+    onSignal: (signal: WatchSignal) => void,
+  ): (() => void) | null {
+    try {
+      return watchObjects(this.#cluster, resource, query, onSignal);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== 410) throw error;
+      this.#response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' });
+      this.#response.end(this.#lines.line('ERROR', error.status()));
+      return null;
+    }
   }
 
   /** Tells the client how far it has seen, if it asked to be told. */

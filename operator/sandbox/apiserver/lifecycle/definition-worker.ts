@@ -2,7 +2,7 @@
 import type { KubeDocument } from '../../kube-api.ts';
 import type { Change, Cluster, LifecycleWorker } from '../cluster.ts';
 import type { JsonMap } from '../objects/json-tree.ts';
-import { asList, asMap, asString, equalTrees, isMap } from '../objects/json-tree.ts';
+import { asList, asMap, asString, cloneTree, equalTrees, isMap } from '../objects/json-tree.ts';
 import { definitionsOf, namesOf } from '../resources/custom-resources.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
 import { ObjectStore } from '../storage/object-store.ts';
@@ -54,7 +54,10 @@ export class DefinitionWorker implements LifecycleWorker {
     this.#stores.set(definition.metadata.name, store);
     const group = asString(asMap(definition['spec'])['group']);
     registry.unregister(group, namesOf(definition).plural);
-    registry.register(definitionsOf(definition, store, schemas));
+    const versions = definitionsOf(definition, store, schemas);
+    registry.register(versions);
+    const [reader] = versions;
+    if (reader !== undefined) store.reinterpret((stored) => readBy(reader, stored));
     const status = establishedStatus(definition, this.#cluster.timestamp());
     const finalizers = definition.metadata.finalizers ?? [];
     if (equalTrees(status, definition['status']) && finalizers.includes(CLEANUP_FINALIZER)) return;
@@ -88,6 +91,14 @@ export class DefinitionWorker implements LifecycleWorker {
     const group = asString(asMap(definition['spec'])['group']);
     this.#cluster.registry.unregister(group, namesOf(definition).plural);
   }
+}
+
+/** As the schema of now has it: pruned and with defaults, under the version at which it was written. */
+function readBy({ strategy }: ResourceDefinition, stored: KubeDocument): KubeDocument {
+  const object = cloneTree(stored);
+  strategy.decode(object);
+  strategy.applyDefaults(object);
+  return equalTrees(object, stored) ? stored : object;
 }
 
 const ESTABLISHED_CONDITIONS = [

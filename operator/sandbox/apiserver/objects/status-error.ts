@@ -24,25 +24,33 @@ export interface Subject {
   readonly plural: string;
 }
 
+/** How to go on with a list that could not be continued as asked; '': not at all. */
+interface Continuation {
+  readonly continueToken: string;
+}
+
 /** A refusal by the API server; `status()` is its body. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code: number;
   readonly reason: string;
   readonly details: StatusDetails | null;
+  readonly continueToken: string;
 
-  constructor(code: number, reason: string, message: string, details: StatusDetails | null = null) {
+  constructor(code: number, reason: string, message: string, told: StatusDetails | Continuation | null = null) {
     super(message);
+    const goesOn = told !== null && 'continueToken' in told;
+    this.continueToken = goesOn ? told.continueToken : '';
     this.code = code;
     this.reason = reason;
-    this.details = details;
+    this.details = goesOn ? null : told;
   }
 
   status(): JsonMap {
     return {
       kind: 'Status',
       apiVersion: 'v1',
-      metadata: {},
+      metadata: this.continueToken === '' ? {} : { continue: this.continueToken },
       status: 'Failure',
       message: this.message,
       ...(this.reason === '' ? {} : { reason: this.reason }),
@@ -65,9 +73,14 @@ const about = (subject: Subject, name: string): StatusDetails => ({
 export const notFound = (subject: Subject, name: string): ApiError =>
   new ApiError(404, 'NotFound', `${qualified(subject)} "${name}" not found`, about(subject, name));
 
-/** No such path. */
-export const pathNotFound = (): ApiError =>
-  new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
+/** No such path: the only refusal that is answered in plain text. */
+export class PathNotFound extends ApiError {
+  constructor() {
+    super(404, 'NotFound', 'the server could not find the requested resource', {});
+  }
+}
+
+export const pathNotFound = (): ApiError => new PathNotFound();
 
 export const alreadyExists = (subject: Subject, name: string): ApiError =>
   new ApiError(409, 'AlreadyExists', `${qualified(subject)} "${name}" already exists`, about(subject, name));
@@ -95,7 +108,9 @@ export const badRequest = (message: string): ApiError => new ApiError(400, 'BadR
 
 export const unauthorized = (): ApiError => new ApiError(401, 'Unauthorized', 'Unauthorized');
 
-export const expired = (message: string): ApiError => new ApiError(410, 'Expired', message);
+/** `continueToken` tells how to go on all the same. */
+export const expired = (message: string, continueToken = ''): ApiError =>
+  new ApiError(410, 'Expired', message, { continueToken });
 
 export const methodNotAllowed = (subject: Subject, verb: string): ApiError =>
   new ApiError(

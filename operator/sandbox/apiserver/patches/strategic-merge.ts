@@ -60,7 +60,28 @@ function mergeList(present: readonly unknown[], patch: readonly unknown[], node:
   if (replaces) return patch.filter((item) => !isDirective(item));
   const merged = [...present];
   for (const item of patch) mergeItem(merged, item, { key, node });
-  return merged;
+  return inPatchOrder(merged, { present, patch, key });
+}
+
+/**
+ * What the patch names in the patch's order, what it does not in the list's own, each of the former before the first of
+ * the latter that stood behind it: what is new comes first.
+ */
+function inPatchOrder(
+  merged: readonly unknown[],
+  { present, patch, key }: { present: readonly unknown[]; patch: readonly unknown[]; key: string },
+): unknown[] {
+  const identity = (item: unknown): unknown => (isMap(item) ? item[key] : item);
+  const rankIn = (list: readonly unknown[], item: unknown): number =>
+    list.findIndex((other) => equalTrees(identity(other), identity(item)));
+  const named = merged.filter((item) => rankIn(patch, item) >= 0).sort((a, b) => rankIn(patch, a) - rankIn(patch, b));
+  const others = merged.filter((item) => rankIn(patch, item) < 0);
+  const ordered: unknown[] = [];
+  for (let [next] = named; named.length > 0 && others.length > 0; [next] = named) {
+    const takesNamed = rankIn(present, next) < rankIn(present, others[0]);
+    ordered.push((takesNamed ? named : others).shift());
+  }
+  return [...ordered, ...named, ...others];
 }
 
 function mergeItem(merged: unknown[], item: unknown, { key, node }: { key: string; node: SchemaNode }): void {

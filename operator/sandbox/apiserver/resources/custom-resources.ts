@@ -99,6 +99,7 @@ function defineVersion(input: {
       schema,
       metadataSchema: schemas.component('meta.v1.ObjectMeta'),
       hasStatus,
+      hasRules: rules.hasRules,
       checkRules: (object, old) => rules.check(object, old),
     }),
     conversion: null,

@@ -1,6 +1,6 @@
 /** How custom resources are written: pruning, defaulting and validation by the structural schema of their CRD. */
 import type { KubeDocument } from '../../kube-api.ts';
-import type { FieldError } from '../objects/field-error.ts';
+import { type FieldError, type FieldErrorType, invalidValue } from '../objects/field-error.ts';
 import type { JsonMap } from '../objects/json-tree.ts';
 import { isMap } from '../objects/json-tree.ts';
 import { badRequest } from '../objects/status-error.ts';
@@ -20,9 +20,24 @@ export interface CustomKind {
   readonly schema: SchemaNode;
   readonly metadataSchema: SchemaNode;
   readonly hasStatus: boolean;
-  /** What the schema's CEL rules find wrong; only asked of objects that fit the schema. */
+  readonly hasRules: boolean;
+  /** What the schema's CEL rules find wrong; only asked of objects whose types fit the schema. */
   readonly checkRules: (object: KubeDocument, old: KubeDocument | null) => FieldError[];
 }
+
+/** What is wrong in these ways may not be of the types that rules rely on. */
+const BLOCKING: ReadonlySet<FieldErrorType> = new Set([
+  'FieldValueNotSupported',
+  'FieldValueRequired',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueTypeInvalid',
+]);
+const RULES_NOT_CHECKED = invalidValue(
+  '<nil>',
+  null,
+  'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+);
 
 /** The strategy of a custom kind. */
 export function customStrategy(custom: CustomKind): Strategy {
@@ -42,12 +57,15 @@ export function customStrategy(custom: CustomKind): Strategy {
     },
     prepareForUpdate: () => undefined,
     validate: (object, old) => {
+      const misfits = validateAgainst(object, schema, '');
       const errors = [
         ...validateMetadata(object, 'subdomain'),
         ...(old === null ? [] : validateMetadataUpdate(object, old)),
-        ...validateAgainst(object, schema, ''),
+        ...misfits,
       ];
-      return errors.length > 0 ? errors : custom.checkRules(object, old);
+      if (!custom.hasRules) return errors;
+      const isBlocked = misfits.some(({ type }) => BLOCKING.has(type));
+      return [...errors, ...(isBlocked ? [RULES_NOT_CHECKED] : custom.checkRules(object, old))];
     },
   };
 }

@@ -80,7 +80,11 @@ function versionErrors(versions: readonly JsonMap[]): FieldError[] {
       errors.push(
         invalidValue(`${path}.name`, name, 'a DNS-1035 label must consist of lower case alphanumeric characters'),
       );
-    errors.push(...schemaErrors(version, `${path}.schema.openAPIV3Schema`), ...columnErrors(version, path));
+    errors.push(
+      ...schemaErrors(version, `${path}.schema.openAPIV3Schema`),
+      ...columnErrors(version, path),
+      ...selectableErrors(version, versions.length === 1 ? 'spec' : path),
+    );
   }
   return errors;
 }
@@ -91,6 +95,18 @@ function schemaErrors(version: JsonMap, path: string): FieldError[] {
   const errors = structuralErrors(schema, path);
   // Rules of a schema that is not structural have no types to be compiled against.
   return errors.length > 0 ? errors : [...compileRules(new SchemaNode(schema, () => ({})), path).problems];
+}
+
+/** Fields that lists may select by have to be there; of a single version they are told of at the top. */
+function selectableErrors(version: JsonMap, path: string): FieldError[] {
+  const root = new SchemaNode(asMap(asMap(version['schema'])['openAPIV3Schema']), () => ({}));
+  return asList(version['selectableFields']).flatMap((entry, index) => {
+    const jsonPath = asString(asMap(entry)['jsonPath']);
+    let node: SchemaNode | null = root;
+    for (const name of jsonPath.replace(/^\./u, '').split('.')) node = node?.properties.get(name) ?? null;
+    const at = `${path}.selectableFields[${index}].jsonPath`;
+    return node === null ? [invalidValue(at, jsonPath, 'is an invalid path: does not refer to a valid field')] : [];
+  });
 }
 
 const COLUMN_TYPES = ['boolean', 'date', 'integer', 'number', 'string'];

@@ -7,14 +7,15 @@ import { equalTrees } from '../objects/json-tree.ts';
 /** What a resource's names may look like. */
 export type NameRule = 'subdomain' | 'label' | 'path';
 
-const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/u;
+/** Names of containers and the like. */
+export const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/u;
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/u;
 const QUALIFIED = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/u;
 const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/u;
 
 const SUBDOMAIN_MESSAGE =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-const LABEL_MESSAGE =
+export const DNS_LABEL_MESSAGE =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 const QUALIFIED_MESSAGE =
   "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
@@ -30,7 +31,7 @@ function nameProblem(name: string, rule: NameRule): string | null {
       return /[/%]/u.test(name) ? "may not contain '/' or '%'" : null;
     case 'label':
       if (name.length > 63) return 'must be no more than 63 characters';
-      return LABEL.test(name) ? null : LABEL_MESSAGE;
+      return DNS_LABEL.test(name) ? null : DNS_LABEL_MESSAGE;
     case 'subdomain':
       if (name.length > 253) return 'must be no more than 253 characters';
       return SUBDOMAIN.test(name) ? null : SUBDOMAIN_MESSAGE;

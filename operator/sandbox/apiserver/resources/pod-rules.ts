@@ -3,7 +3,8 @@ import type { KubeDocument } from '../../kube-api.ts';
 import type { FieldError } from '../objects/field-error.ts';
 import { duplicate, forbiddenField, invalidValue, required } from '../objects/field-error.ts';
 import type { JsonMap } from '../objects/json-tree.ts';
-import { asList, asMap, cloneTree, equalTrees, isMap } from '../objects/json-tree.ts';
+import { asList, asMap, asString, cloneTree, equalTrees, isMap } from '../objects/json-tree.ts';
+import { DNS_LABEL, DNS_LABEL_MESSAGE } from './metadata-rules.ts';
 import type { KindRules } from './builtin-strategy.ts';
 import { defaultPodSpec, setDefault } from './pod-defaults.ts';
 
@@ -31,6 +32,8 @@ export function containerErrors(spec: JsonMap, path: string): FieldError[] {
     const at = `${path}.containers[${index}]`;
     const errors = seen.has(container['name']) ? [duplicate(`${at}.name`, container['name'])] : [];
     seen.add(container['name']);
+    const name = asString(container['name']);
+    if (name !== '' && !DNS_LABEL.test(name)) errors.push(invalidValue(`${at}.name`, name, DNS_LABEL_MESSAGE));
     if ((container['image'] ?? '') === '') errors.push(required(`${at}.image`));
     return errors;
   });

@@ -55,6 +55,13 @@ export class ObjectStore {
     return stored;
   }
 
+  /** Reads what is stored in another way from now on: no change that anybody is told of. */
+  reinterpret(read: (stored: KubeDocument) => KubeDocument): void {
+    for (const objects of this.#namespaces.values()) {
+      for (const [name, stored] of objects) objects.set(name, freezeTree(read(stored)));
+    }
+  }
+
   #keep(namespace: string, object: KubeDocument): void {
     let objects = this.#namespaces.get(namespace);
     if (objects === undefined) {

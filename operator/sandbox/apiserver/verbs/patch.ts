@@ -5,9 +5,10 @@ import { readManagers, withoutServerOwned } from '../apply/managed-fields.ts';
 import { fieldsOf } from '../apply/owned-fields.ts';
 import type { KubeDocument } from '../../kube-api.ts';
 import type { Cluster } from '../cluster.ts';
+import { invalid, invalidValue } from '../objects/field-error.ts';
 import type { JsonMap } from '../objects/json-tree.ts';
-import { asString, cloneTree, isMap } from '../objects/json-tree.ts';
-import { badRequest, notFound, unsupportedMediaType } from '../objects/status-error.ts';
+import { asMap, asString, cloneTree, isMap } from '../objects/json-tree.ts';
+import { ApiError, badRequest, conflict, notFound, unsupportedMediaType } from '../objects/status-error.ts';
 import { applyJsonPatch } from '../patches/json-patch.ts';
 import { mergePatch } from '../patches/merge-patch.ts';
 import { strategicMerge } from '../patches/strategic-merge.ts';
@@ -70,22 +71,27 @@ function applyPatch(
   patch: Patch,
   options: WriteOptions,
 ): Changed & { created: boolean } {
-  const config = configOf(patch.body, target, options);
+  const config = configOf(patch.body, target);
   const writer: Writer = { ...updateWriter(cluster, target, options), operation: 'Apply' };
   const { resource } = target;
   const stored = resource.store.get(target.namespace, target.name);
   if (stored === undefined) {
     if (target.subresource !== '') throw notFound(resource, target.name);
-    const draft = decodeObject(config, target, options);
+    const draft = decodeConfig(config, target, options);
     draft.metadata.name = target.name;
+    const { uid = '' } = draft.metadata;
+    if (uid !== '') {
+      const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+      throw conflict(resource, target.name, why);
+    }
     const fields = withoutServerOwned(fieldsOf(restrictedTo(target, draft), resource.schema));
     const object = persistNew(cluster, { target, draft: cloneTree(draft), options, managers: [{ ...writer, fields }] });
     return { object, changed: !options.dryRun, created: true };
   }
   const live = served(resource, stored);
-  const decoded = decodeObject(config, target, options);
+  const decoded = decodeConfig(config, target, options);
   decoded.metadata.name = target.name;
-  checkUid(target, decoded);
+  checkUid(target, decoded, live);
   const applied = applyConfiguration({
     live,
     config: restrictedTo(target, decoded),
@@ -101,13 +107,8 @@ function applyPatch(
   };
 }
 
-function configOf(body: unknown, target: Target, options: WriteOptions): JsonMap {
+function configOf(body: unknown, target: Target): JsonMap {
   if (!isMap(body)) throw badRequest('error decoding YAML: object expected');
-  if (options.fieldManager === '') {
-    throw badRequest(
-      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
-    );
-  }
   if (body['apiVersion'] === undefined || body['kind'] === undefined) {
     throw badRequest(`error decoding YAML: Object 'Kind' is missing in '${JSON.stringify(body)}'`);
   }
@@ -124,6 +125,19 @@ function configOf(body: unknown, target: Target, options: WriteOptions): JsonMap
   return body;
 }
 
+/** Who applies is to own all that is applied: fields that the schema does not have can be owned by nobody. */
+function decodeConfig(config: JsonMap, target: Target, options: WriteOptions): KubeDocument {
+  const { resource, name } = target;
+  const namespace = asString(asMap(config['metadata'])['namespace']);
+  const unknown = resource.strategy.decode(cloneTree(config));
+  if (unknown.length > 0) {
+    const what = `${namespace}/${name}; ${resource.group}/${resource.version}, Kind=${resource.kind}`;
+    const problems = unknown.map((path) => `.${path}: field not declared in schema`).join('\n  ');
+    throw new ApiError(500, '', `failed to create typed patch object (${what}): ${problems}`);
+  }
+  return decodeObject(config, target, options);
+}
+
 /** An apply to the status is about the status alone, and one to the object itself is not about the status. */
 function restrictedTo({ subresource, resource }: Target, config: KubeDocument): JsonMap {
   const { status, ...rest } = config;
@@ -132,13 +146,10 @@ function restrictedTo({ subresource, resource }: Target, config: KubeDocument): 
   return { apiVersion, kind, metadata, ...(status === undefined ? {} : { status }) };
 }
 
-function checkUid(target: Target, config: KubeDocument): void {
-  const given = config.metadata.uid;
-  if (given === undefined || given === '') return;
-  const live = liveObject(target);
-  if (given !== live.metadata.uid) {
-    throw badRequest(`uid mismatch: the provided object specified uid ${given}, and no existing object was found`);
-  }
+function checkUid({ resource, name }: Target, config: KubeDocument, live: KubeDocument): void {
+  const { uid = '' } = config.metadata;
+  if (uid === '' || uid === live.metadata.uid) return;
+  throw invalid(resource, name, [invalidValue('metadata.uid', uid, 'field is immutable')]);
 }
 
 /** An object nobody has claimed before its first apply belongs to whoever wrote it until then. */

@@ -32,24 +32,32 @@ export function selectorOf(
   );
 }
 
-/** A resource version as the counter's value; null for none given. Throws a 400 for anything but a number. */
-export function parseResourceVersion(text: string): number | null {
+/** A resource version as the counter's value; null for none given. Throws what `refuse` makes of anything else. */
+export function parseResourceVersion(text: string, refuse: (why: string) => Error): number | null {
   if (text === '') return null;
-  if (!/^\d+$/u.test(text)) throw badRequest(`Invalid value: "${text}": resourceVersion must be a number`);
+  if (!/^\d+$/u.test(text))
+    throw refuse(`resourceVersion: Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`);
   return Number(text);
 }
 
 /** A consistent list, or a page of one. */
 export function listObjects(cluster: Cluster, resource: ResourceDefinition, query: ListQuery): ListPage {
-  if (query.continueToken !== '') return cluster.pages.next(query.continueToken, query.limit);
-  const asked = parseResourceVersion(query.resourceVersion);
+  const isSelected = query.labelSelector !== '' || query.fieldSelector !== '';
+  if (query.continueToken !== '') {
+    return cluster.pages.next(query.continueToken, query.limit, () => ({
+      items: select(resource, resource.store.list(query.namespace), query),
+      revision: cluster.revisions.current,
+      isSelected,
+    }));
+  }
+  const asked = parseResourceVersion(query.resourceVersion, (why) => badRequest(`invalid resource version: ${why}`));
   if (asked !== null && asked > cluster.revisions.current) {
     throw resourceVersionTooLarge(asked, cluster.revisions.current);
   }
   const exact = query.resourceVersionMatch === 'Exact' && asked !== null;
   const revision = exact ? asked : cluster.revisions.current;
   const stored = exact ? objectsAt(resource, query.namespace, asked) : resource.store.list(query.namespace);
-  return cluster.pages.first(select(resource, stored, query), revision, query.limit);
+  return cluster.pages.first({ items: select(resource, stored, query), revision, isSelected }, query.limit);
 }
 
 function select(resource: ResourceDefinition, stored: KubeDocument[], query: ListQuery): KubeDocument[] {

@@ -1,4 +1,7 @@
 /** The scale subresource: replicas of anything that has them, read and written in one form. */
+import { intersection, isEmptySet } from '../apply/field-set.ts';
+import { type ManagerEntry, readManagers } from '../apply/managed-fields.ts';
+import { fieldsOf } from '../apply/owned-fields.ts';
 import type { KubeDocument } from '../../kube-api.ts';
 import type { Cluster } from '../cluster.ts';
 import { invalid, invalidValue } from '../objects/field-error.ts';
@@ -71,8 +74,17 @@ export function replaceScale(cluster: Cluster, target: Target, body: unknown, op
   }
   const draft = cloneTree(old);
   setAt(draft, paths.specReplicas, replicas);
-  const { object } = persistChange(cluster, { target, old, draft, options, managers: null });
+  const { object } = persistChange(cluster, { target, old, draft, options, managers: unlessTracked(target, old) });
   return scaleOf(target.resource, object);
+}
+
+/** Who scales what nobody owns leaves no trace: a Scale without managers is not tracked. */
+function unlessTracked({ resource }: Target, old: KubeDocument): readonly ManagerEntry[] | null {
+  const replicas: JsonMap = {};
+  setAt(replicas, pathsOf(resource).specReplicas, 0);
+  const field = fieldsOf(replicas, resource.schema);
+  const managers = readManagers(old);
+  return managers.some((entry) => !isEmptySet(intersection(entry.fields, field))) ? null : managers;
 }
 
 /** Patches the object's Scale. */

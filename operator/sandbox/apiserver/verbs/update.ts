@@ -21,9 +21,9 @@ export interface Changed {
 
 /** Replaces the object (or its status) by `body`; takes the body over. */
 export function replaceObject(cluster: Cluster, target: Target, body: JsonMap, options: WriteOptions): Changed {
-  const old = liveObject(target);
   const draft = decodeObject(body, target, options);
   requireName(draft, target.name);
+  const old = liveObject(target);
   const version = draft.metadata.resourceVersion ?? '';
   if (version === '' && !target.resource.strategy.allowsUnconditionalUpdate) {
     throw invalid(target.resource, target.name, [
@@ -136,6 +136,8 @@ function managersOf(cluster: Cluster, change: ChangedObject, given: unknown): re
   const list = asList(given);
   const resets = list.length === 1 && isMap(list[0]) && Object.keys(asMap(list[0])).length === 0;
   if (resets) return [];
+  // Fields that nobody keeps track of are tracked again from the next apply on.
+  if (readManagers(old).length === 0 && list.length === 0) return [];
   const own = readManagers({ ...draft, metadata: { ...draft.metadata, managedFields: list } });
   const before = own.length > 0 && target.subresource === '' ? own : readManagers(old);
   return managersAfterUpdate(before, updateWriter(cluster, target, options), {

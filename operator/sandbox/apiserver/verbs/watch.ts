@@ -2,7 +2,7 @@
 import type { KubeDocument } from '../../kube-api.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Selector } from '../objects/selectors.ts';
-import { expired, resourceVersionTooLarge } from '../objects/status-error.ts';
+import { ApiError, expired, resourceVersionTooLarge } from '../objects/status-error.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
 import { served } from '../resources/resource-definition.ts';
 import type { StoreEvent } from '../storage/watch-history.ts';
@@ -63,7 +63,7 @@ function initialSignals(
 }
 
 function pastEvents(cluster: Cluster, resource: ResourceDefinition, query: WatchQuery): readonly StoreEvent[] {
-  const from = parseResourceVersion(query.resourceVersion);
+  const from = parseResourceVersion(query.resourceVersion, (why) => new ApiError(500, '', why));
   if (from !== null && from > cluster.revisions.current) throw resourceVersionTooLarge(from, cluster.revisions.current);
   if (from === null || startsFromState(query)) return [];
   const events = resource.store.history.since(from);
