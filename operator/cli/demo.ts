@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { systemRandom } from '../runtime/random.ts';
 import { SILENT_LOG } from '../runtime/silent-log.ts';
+import { whenAborted } from '../runtime/when-aborted.ts';
 import { createWinstonLog } from '../runtime/winston-log.ts';
 import { loadScenario } from '../sandbox/scenario/read-scenario.ts';
 import { startDemoFleet, type DemoFleet } from './demo/demo-fleet.ts';
@@ -89,10 +90,7 @@ async function keepUp({ dir, members }: DemoFleet, terminal: Terminal, stop: Abo
   terminal.line('  kubectl get infd -A; kubectl get mcl');
   terminal.line(`Members: ${[...members.keys()].map((name) => join(dir, `${name}.kubeconfig`)).join(' ')}`);
   terminal.line('Press Ctrl-C to end it.');
-  await new Promise<void>((resolve) => {
-    if (stop.aborted) resolve();
-    else stop.addEventListener('abort', () => resolve(), { once: true });
-  });
+  await whenAborted(stop);
 }
 
 function readSpeed(text: string): number {

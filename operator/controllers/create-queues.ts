@@ -1,9 +1,9 @@
 /** The work queues of the controllers. */
-import { once } from 'node:events';
 import { WorkQueue } from '../kube/work-queue.ts';
 import type { Clock } from '../model/clock.ts';
 import type { ClusterName, WorkloadKey } from '../model/names.ts';
 import { fraction, millis, seconds } from '../model/units.ts';
+import { whenAborted } from '../runtime/when-aborted.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Random } from '../runtime/random.ts';
 import type { PlacementKey } from './place-deployments.ts';
@@ -32,6 +32,6 @@ export function createQueues(deps: {
 
 /** Lets the queues go when the signal aborts: a key that is due in an hour would keep the process alive as long. */
 export async function closeOnAbort(queues: Queues, signal: AbortSignal): Promise<void> {
-  if (!signal.aborted) await once(signal, 'abort');
+  await whenAborted(signal);
   for (const queue of Object.values(queues)) queue.close();
 }

@@ -49,6 +49,19 @@ export interface PlacementRules {
   readonly onDemandBase: number;
 }
 
+/** The rules of a deployment that says nothing: anywhere, on anything. */
+export const NO_RULES: PlacementRules = {
+  providers: null,
+  regions: null,
+  clusterSelector: null,
+  maxPerProvider: null,
+  maxPerCluster: null,
+  minClusters: 1,
+  whenUnsatisfiable: 'Relax',
+  spot: 'Allowed',
+  onDemandBase: 0,
+};
+
 export interface Workload {
   readonly key: WorkloadKey;
   readonly namespace: NamespaceName;

@@ -1,7 +1,8 @@
 /** What the operator reads of a Deployment that it made on a member. */
 import type { OfferingId, WorkloadKey } from '../model/names.ts';
-import { MANIFEST_ANNOTATION, OFFERING_ANNOTATION, OWNER_ANNOTATION, OWNER_UID_LABEL } from '../api/ownership.ts';
+import { MANIFEST_ANNOTATION, OFFERING_ANNOTATION, OWNER_UID_LABEL } from '../api/ownership.ts';
 import type { KubeObject } from '../kube/kube-client.ts';
+import { ownerOf } from './owned-objects.ts';
 import { numberAt, objectAt } from './read-field.ts';
 
 export interface DeploymentView {
@@ -26,7 +27,7 @@ export function deploymentView(deployment: KubeObject): DeploymentView {
     uid: metadata.uid ?? '',
     namespace: metadata.namespace ?? '',
     name: metadata.name,
-    owner: (annotations[OWNER_ANNOTATION] ?? '') as WorkloadKey,
+    owner: ownerOf(deployment),
     ownerUid: metadata.labels?.[OWNER_UID_LABEL] ?? '',
     offering: (annotations[OFFERING_ANNOTATION] ?? '') as OfferingId,
     replicas: numberAt(objectAt(deployment, 'spec'), 'replicas') ?? 1,

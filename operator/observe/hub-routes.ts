@@ -3,14 +3,15 @@ import type { Clock } from '../model/clock.ts';
 import { seconds } from '../model/units.ts';
 import { isFailure } from '../model/errors.ts';
 import type { WorkloadKey } from '../model/names.ts';
-import { OWNER_ANNOTATION } from '../api/ownership.ts';
 import { ROUTE_SELECTOR } from '../api/traffic-names.ts';
 import type { KubeClient, KubeObject, ResourceType } from '../kube/kube-client.ts';
-import { ObjectStore } from '../kube/object-store.ts';
+import type { ObjectStore } from '../kube/object-store.ts';
 import { watchResource } from '../kube/resource-watch.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Random } from '../runtime/random.ts';
+import { whenAborted } from '../runtime/when-aborted.ts';
+import { ownedBy, ownedObjects } from './owned-objects.ts';
 
 export interface HubRoutesOptions {
   readonly client: KubeClient;
@@ -35,9 +36,6 @@ interface Kept {
 
 const BUILT_IN_GROUPS: ReadonlySet<string> = new Set(['', 'discovery.k8s.io']);
 
-const OWNER_INDEX = 'owner';
-const ownerOf = (object: KubeObject): WorkloadKey =>
-  (object.metadata.annotations?.[OWNER_ANNOTATION] ?? '') as WorkloadKey;
 const keyOf = ({ group, plural }: ResourceType): string => `${plural}.${group}`;
 
 export class HubRoutes {
@@ -53,10 +51,7 @@ export class HubRoutes {
   /** Watches what is asked for until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
+    await whenAborted(signal);
     await Promise.all(this.#running);
   }
 
@@ -68,7 +63,8 @@ export class HubRoutes {
 
   /** Our objects of that resource that lead requests to a workload; none of a resource that nothing has asked for. */
   ownedBy(type: ResourceType, workload: WorkloadKey): readonly KubeObject[] {
-    return this.#kept.get(keyOf(type))?.store.byIndex(OWNER_INDEX, workload) ?? [];
+    const kept = this.#kept.get(keyOf(type));
+    return kept ? ownedBy(kept.store, workload) : [];
   }
 
   /** Takes an object as the server returned it. */
@@ -79,15 +75,7 @@ export class HubRoutes {
   #keptOf(type: ResourceType): Kept {
     const known = this.#kept.get(keyOf(type));
     if (known) return known;
-    const store = new ObjectStore<KubeObject>({
-      read: (object) => object,
-      indexes: { [OWNER_INDEX]: (object) => [ownerOf(object)] },
-    });
-    store.subscribe(({ value, previous }) => {
-      const object = value ?? previous;
-      if (object) this.#options.onChange(ownerOf(object));
-    });
-    const kept: Kept = { store, missing: false };
+    const kept: Kept = { store: ownedObjects(this.#options.onChange), missing: false };
     if (this.#signal === null || this.#signal.aborted) return kept;
     this.#kept.set(keyOf(type), kept);
     const running = this.#follow(type, kept, this.#signal).catch(() => {});

@@ -2,6 +2,7 @@
 import type { MemberSpec } from '../model/member-spec.ts';
 import type { ClusterName, Region } from '../model/names.ts';
 import type { Log } from '../runtime/log.ts';
+import { whenAborted } from '../runtime/when-aborted.ts';
 import type { ObservedMember } from './fleet-snapshot.ts';
 import type { MemberObserver } from './member-observer.ts';
 
@@ -66,9 +67,7 @@ export class MemberRoster {
   /** Observes until the signal aborts, then waits for every observer to end. */
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
-    await new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
+    await whenAborted(signal);
     for (const name of this.#running.keys()) this.forget(name);
     await Promise.all(this.#leaving);
   }

@@ -1,18 +1,19 @@
 /** The Services through which members answer requests, watched on each member that has any to show. */
 import type { Clock } from '../model/clock.ts';
-import { OWNER_ANNOTATION } from '../api/ownership.ts';
 import { ENDPOINT_SELECTOR } from '../api/traffic-names.ts';
 import { SERVICES } from '../kube/builtin-resources.ts';
 import type { KubeObject } from '../kube/kube-client.ts';
-import { ObjectStore } from '../kube/object-store.ts';
+import type { ObjectStore } from '../kube/object-store.ts';
 import { watchResource } from '../kube/resource-watch.ts';
 import type { ClusterName, WorkloadKey } from '../model/names.ts';
 import type { MemberEndpoint } from '../model/traffic-state.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Random } from '../runtime/random.ts';
+import { whenAborted } from '../runtime/when-aborted.ts';
 import type { ObservedMember } from './fleet-snapshot.ts';
 import type { MemberObserver } from './member-observer.ts';
+import { ownedBy, ownedObjects, ownerOf } from './owned-objects.ts';
 import { arrayAt, numberAt, objectAt, stringAt } from './read-field.ts';
 
 export interface MemberServicesOptions {
@@ -33,10 +34,6 @@ interface Followed {
   readonly ended: Promise<void>;
 }
 
-const OWNER_INDEX = 'owner';
-const ownerOf = ({ metadata }: KubeObject): WorkloadKey =>
-  (metadata.annotations?.[OWNER_ANNOTATION] ?? '') as WorkloadKey;
-
 export class MemberServices {
   readonly #options: MemberServicesOptions;
   /** By observer: one that is started anew has another connection, and sees everything anew. */
@@ -50,10 +47,7 @@ export class MemberServices {
   /** Follows what is asked for until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
+    await whenAborted(signal);
     await Promise.all([...this.#followed.values()].map((it) => it.ended));
   }
 
@@ -61,7 +55,7 @@ export class MemberServices {
   service(cluster: ClusterName, workload: WorkloadKey): KubeObject | null | undefined {
     const store = this.#storeOf(cluster);
     if (!store?.synced) return undefined;
-    return store.byIndex(OWNER_INDEX, workload)[0] ?? null;
+    return ownedBy(store, workload)[0] ?? null;
   }
 
   /** Follows every member, so that nothing is overlooked that an operator before this one left there. */
@@ -110,14 +104,7 @@ export class MemberServices {
 
   #follow(cluster: ClusterName, { client }: MemberObserver, signal: AbortSignal): Followed {
     const { onChange } = this.#options;
-    const store = new ObjectStore<KubeObject>({
-      read: (object) => object,
-      indexes: { [OWNER_INDEX]: (object) => [ownerOf(object)] },
-    });
-    const tell = (object: KubeObject | null): void => {
-      if (object !== null) onChange(cluster, ownerOf(object));
-    };
-    store.subscribe(({ value, previous }) => tell(value ?? previous));
+    const store = ownedObjects((owner) => onChange(cluster, owner));
     const stop = new AbortController();
     const ended = watchResource(
       {

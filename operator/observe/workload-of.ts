@@ -1,7 +1,7 @@
 /** The workload that an InferenceDeployment on the hub stands for, also at the end of one that cannot be read. */
 import { fraction, minutes, seconds } from '../model/units.ts';
 import { namespaceName } from '../model/names.ts';
-import type { Workload } from '../model/workload.ts';
+import { NO_RULES, type Workload } from '../model/workload.ts';
 import type { HubDeployment } from './hub-observer.ts';
 
 /**
@@ -24,17 +24,7 @@ function wantingNothing({ key, object: { metadata } }: HubDeployment): Workload 
     replicas: 0,
     shapes: [],
     template: {},
-    placement: {
-      providers: null,
-      regions: null,
-      clusterSelector: null,
-      maxPerProvider: null,
-      maxPerCluster: null,
-      minClusters: 1,
-      whenUnsatisfiable: 'Relax',
-      spot: 'Allowed',
-      onDemandBase: 0,
-    },
+    placement: NO_RULES,
     minReady: 0,
     availabilityTarget: fraction(0),
     maxHourly: null,

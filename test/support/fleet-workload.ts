@@ -4,6 +4,7 @@ import type { AcceleratorModel } from '../../operator/model/names.ts';
 import { clusterName, namespaceName, offeringId, poolName, workloadKey, zoneName } from '../../operator/model/names.ts';
 import type { Instant } from '../../operator/model/units.ts';
 import { fraction, instant, minutes, seconds, unitsToMilli } from '../../operator/model/units.ts';
+import { NO_RULES } from '../../operator/model/workload.ts';
 import type {
   MigrationState,
   PlacementRecord,
@@ -73,18 +74,7 @@ export function aWorkload(overrides: WorkloadOverrides = {}): Workload {
     priority: 0,
     ...plain,
     shapes: (shapes ?? [{}]).map(aShape),
-    placement: {
-      providers: null,
-      regions: null,
-      clusterSelector: null,
-      maxPerProvider: null,
-      maxPerCluster: null,
-      minClusters: 1,
-      whenUnsatisfiable: 'Relax',
-      spot: 'Allowed',
-      onDemandBase: 0,
-      ...placement,
-    },
+    placement: { ...NO_RULES, ...placement },
     maxHourly: (maxHourly ?? null) as Workload['maxHourly'],
     migration: {
       minSavings: fraction(0.15),

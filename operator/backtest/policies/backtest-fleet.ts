@@ -22,7 +22,7 @@ import {
   usdPerHour,
   type Instant,
 } from '../../model/units.ts';
-import type { Provider, Workload } from '../../model/workload.ts';
+import { NO_RULES, type Provider, type Workload } from '../../model/workload.ts';
 import type { Desired, Observation, PoolDescription, PoolObservation } from '../observation.ts';
 
 const ACCELERATOR = 'V100' as AcceleratorModel;
@@ -70,17 +70,7 @@ export function backtestWorkload(replicas: number): Workload {
       },
     ],
     template: {},
-    placement: {
-      providers: null,
-      regions: null,
-      clusterSelector: null,
-      maxPerProvider: null,
-      maxPerCluster: null,
-      minClusters: 1,
-      whenUnsatisfiable: 'Relax',
-      spot: 'Allowed',
-      onDemandBase: 0,
-    },
+    placement: NO_RULES,
     minReady: 0,
     availabilityTarget: fraction(0.999),
     maxHourly: null,
