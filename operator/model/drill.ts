@@ -1,0 +1,290 @@
+/** A FailoverDrill as the operator understands it: what is rehearsed, how far, and what was measured. */
+import type { ClusterName, Region, WorkloadKey, Zone } from './names.ts';
+import type { Fraction, Instant, Millis, MilliUnits, UsdPerHour } from './units.ts';
+import type { CapacityType, LabelSelector, Provider } from './workload.ts';
+
+/**
+ * How a failure is rehearsed, in the order of risk.
+ * - DryRun: nothing is touched; what would move, whether it fits and how long it would take is worked out and reported.
+ * - SignalOverride: the targets are believed lost; what serves there goes on serving until the drill ends.
+ * - Cordon: nothing new goes to the targets.
+ * - DrainGraceful: replicas leave the targets make-before-break.
+ * - EvictUngraceful: replicas on the targets are deleted at once; the FleetPolicy has to allow it.
+ */
+export type DrillMode = 'DryRun' | 'SignalOverride' | 'Cordon' | 'DrainGraceful' | 'EvictUngraceful';
+
+/** Modes from the least to the most risky: a FleetPolicy allows all up to one. */
+export const DRILL_MODES: readonly DrillMode[] = [
+  'DryRun',
+  'SignalOverride',
+  'Cordon',
+  'DrainGraceful',
+  'EvictUngraceful',
+];
+
+/** What is taken to fail. */
+export type DrillFailure =
+  | { readonly scope: 'Cluster'; readonly clusters: readonly ClusterName[]; readonly selector: LabelSelector | null }
+  | { readonly scope: 'Zone'; readonly clusters: readonly ClusterName[]; readonly zones: readonly Zone[] }
+  | { readonly scope: 'Region'; readonly regions: readonly Region[] }
+  | { readonly scope: 'Provider'; readonly providers: readonly Provider[] }
+  /** Every spot replica on the clusters is announced to go. */
+  | { readonly scope: 'SpotReclaim'; readonly clusters: readonly ClusterName[] }
+  /** The clusters refuse new capacity, of one type or of both. */
+  | {
+      readonly scope: 'CapacityError';
+      readonly clusters: readonly ClusterName[];
+      readonly capacityType: CapacityType | null;
+    }
+  /** The API is believed lost while the data path serves: nothing may move. */
+  | { readonly scope: 'ControlPlaneOnly'; readonly clusters: readonly ClusterName[] }
+  /** The clusters' prices are believed lost: nothing may move. */
+  | { readonly scope: 'PriceFeed'; readonly clusters: readonly ClusterName[] };
+
+export type DrillScope = DrillFailure['scope'];
+
+export type DrillProbePhase = 'Before' | 'During' | 'After';
+
+/** A steady state in numbers, checked in the phases named. Declarative: nothing is ever executed. */
+export interface DrillProbe {
+  readonly name: string;
+  readonly phases: readonly DrillProbePhase[];
+  readonly onFailure: 'Abort' | 'RecordOnly';
+  readonly check: /** The URL answers with one of the statuses, in time. */
+    | { readonly type: 'Http'; readonly url: string; readonly statuses: readonly number[]; readonly within: Millis }
+    /** At least this share of the wanted units of each touched deployment is ready. */
+    | { readonly type: 'ReadyShare'; readonly atLeast: Fraction }
+    /** A PromQL query's only value compares as told. */
+    | {
+        readonly type: 'Prometheus';
+        readonly url: string;
+        readonly query: string;
+        readonly comparator: '>=' | '<=' | '>' | '<';
+        readonly value: number;
+      };
+}
+
+export interface DrillSpec {
+  /** What is believed to happen, for the report. */
+  readonly hypothesis: string;
+  readonly mode: DrillMode;
+  readonly failure: DrillFailure;
+  /** The failure is lifted after this, whatever happens. */
+  readonly duration: Millis;
+  /** Every deployment that holds anything on the targets has to match, or the preflight fails. */
+  readonly deployments: LabelSelector;
+  readonly blastRadius: {
+    readonly maxClusters: number;
+    readonly maxDeployments: number | null;
+    /** Share of the touched deployments' units that may be on the targets; null: any. */
+    readonly maxReplicas: Fraction | null;
+    /** Share of the units on the targets that has to find room on the survivors. */
+    readonly survivorCapacity: Fraction;
+  };
+  /** null: measured and not judged. */
+  readonly objectives: {
+    readonly recovery: Millis | null;
+    readonly firstReplica: Millis | null;
+    readonly lostRequests: number | null;
+    readonly extraCost: UsdPerHour | null;
+  };
+  readonly steadyState: readonly DrillProbe[];
+  readonly abort: {
+    readonly onRealIncident: boolean;
+    /** Whether a probe that cannot be asked counts as failed. */
+    readonly onUnknownProbe: boolean;
+    /** From injection to the end of restoring; the drill is aborted at this age. */
+    readonly maxDuration: Millis;
+  };
+  readonly window: {
+    /** UTC or `timeZone`; empty: always. */
+    readonly allowed: readonly DrillWindow[];
+    /** `YYYY-MM-DD` in `timeZone`. */
+    readonly blockedDates: readonly string[];
+    readonly timeZone: string;
+  };
+  readonly approvalRequired: boolean;
+  readonly restore: {
+    /** The steady state has to hold this long after the failure was lifted. */
+    readonly verifyFor: Millis;
+    /** Restoring that takes longer is reported as failed. */
+    readonly timeout: Millis;
+  };
+}
+
+/** A weekly window; `to` may be earlier than `from`: past midnight. */
+export interface DrillWindow {
+  /** 0 is Sunday. */
+  readonly weekday: number;
+  /** Minutes after midnight. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Where a drill is.
+ * - Pending: waits for its turn (one drill at a time) or its window.
+ * - Preflight: survivors' capacity, incidents, credentials, policy and steady state are checked.
+ * - AwaitingApproval: everything is ready and a person has to approve.
+ * - Announced: it will begin; a last moment to stop it.
+ * - Injecting: the failure is put in force and its first effect is waited for.
+ * - Observing: it is in force; the steady state is watched and times are taken.
+ * - Aborting: the failure is lifted early.
+ * - Restoring: the failure is lifted; everything goes back to where the rules want it.
+ * - Verifying: the steady state has to hold again.
+ * - Completed: over, with an outcome.
+ */
+export type DrillPhase =
+  | 'Pending'
+  | 'Preflight'
+  | 'AwaitingApproval'
+  | 'Announced'
+  | 'Injecting'
+  | 'Observing'
+  | 'Aborting'
+  | 'Restoring'
+  | 'Verifying'
+  | 'Completed';
+
+export type DrillOutcome =
+  | 'Succeeded' // every objective met, steady state held
+  | 'Failed' // an objective missed, or the steady state broken and not restored
+  | 'Aborted' // stopped by a person, a probe or its deadline
+  | 'Interrupted' // a real incident came between
+  | 'CapacityCheckFailed' // the survivors have no room: nothing was injected
+  | 'PreflightFailed' // another check said no: nothing was injected
+  | 'Inconclusive' // nothing was on the targets, or it could not be measured
+  | 'DryRunOnly';
+
+/** What a drill touches, frozen when it starts: the basis for restoring. */
+export interface DrillTarget {
+  readonly cluster: ClusterName;
+  readonly deployment: WorkloadKey;
+  readonly uid: string;
+  readonly unitsBefore: MilliUnits;
+}
+
+export interface PreflightCheck {
+  readonly check:
+    | 'Policy'
+    | 'Targets'
+    | 'OptIn'
+    | 'BlastRadius'
+    | 'Credentials'
+    | 'NoIncident'
+    | 'SurvivorCapacity'
+    | 'FreezeThreshold'
+    | 'SteadyState';
+  readonly result: 'Passed' | 'Failed' | 'Warning';
+  /** One sentence that ends in what to do next. */
+  readonly message: string;
+}
+
+/** What one probe last said. */
+export interface ProbeReading {
+  readonly probe: string;
+  readonly at: Instant;
+  readonly result: 'Held' | 'Broken' | 'Unknown';
+  readonly detail: string;
+}
+
+/** One line of the record; `actor` is "operator" or the field manager that asked. */
+export interface DrillEvent {
+  readonly at: Instant;
+  readonly event: string;
+  readonly actor: string;
+  readonly detail: string;
+}
+
+/** Instants and extremes, taken while the drill runs; null: not seen yet. */
+export interface DrillReadings {
+  readonly injectedAt: Instant | null;
+  /** When the failure was first believed: a deployment's plan or a verdict followed from it. */
+  readonly detectedAt: Instant | null;
+  /** When the first replacement was on record. */
+  readonly decidedAt: Instant | null;
+  readonly firstReadyAt: Instant | null;
+  /** When all units that were on the targets were ready elsewhere (or, where nothing may move, still ready). */
+  readonly recoveredAt: Instant | null;
+  readonly liftedAt: Instant | null;
+  readonly restoredAt: Instant | null;
+  /** When everything was back on the targets; null where the rules want it elsewhere by now. */
+  readonly failedBackAt: Instant | null;
+  /** Fewest ready units of all touched deployments together, and the wanted ones. */
+  readonly lowestReady: MilliUnits | null;
+  readonly wanted: MilliUnits;
+  /** Placements that changed because of the drill. */
+  readonly moves: number;
+  readonly costBefore: UsdPerHour;
+  readonly costPeak: UsdPerHour;
+  /** Probe readings that were broken, of how many: what clients would have seen. */
+  readonly probesBroken: number;
+  readonly probesAsked: number;
+}
+
+/** What a dry run, and every preflight, predicts. */
+export interface DrillPrediction {
+  /** Units on the targets, and how many of them find room elsewhere. */
+  readonly units: MilliUnits;
+  readonly placeable: MilliUnits;
+  readonly recovery: Millis | null;
+  readonly hourlyBefore: UsdPerHour;
+  readonly hourlyDuring: UsdPerHour;
+  /** Placements that would change, the most important deployments first. */
+  readonly moves: readonly {
+    readonly deployment: WorkloadKey;
+    readonly from: ClusterName;
+    readonly to: ClusterName | null; // null: no place
+    readonly replicas: number;
+  }[];
+  /** Whether so many members would look lost that the operator would hold still instead. */
+  readonly wouldFreeze: boolean;
+}
+
+/** status of a drill: its whole state, so that a restart resumes, and restores first. */
+export interface DrillState {
+  readonly phase: DrillPhase;
+  /** When the phase began. */
+  readonly since: Instant;
+  readonly outcome: DrillOutcome | null;
+  /** One sentence: what it waits for, or why it ended as it did. */
+  readonly message: string;
+  /** Members in force as targets, frozen at the start. */
+  readonly clusters: readonly ClusterName[];
+  readonly targets: readonly DrillTarget[];
+  readonly preflight: readonly PreflightCheck[];
+  readonly prediction: DrillPrediction | null;
+  readonly readings: DrillReadings | null;
+  readonly probes: readonly ProbeReading[];
+  /** The newest last; bounded. */
+  readonly timeline: readonly DrillEvent[];
+  /** Why the failure was lifted before its time. */
+  readonly abortReason: string | null;
+  /** Whether everything that was injected is lifted; null before anything was. */
+  readonly restored: boolean | null;
+}
+
+/** A drill with what people ask of it and where it is. */
+export interface Drill {
+  readonly name: string;
+  readonly uid: string;
+  readonly generation: number;
+  readonly createdAt: Instant;
+  readonly spec: DrillSpec;
+  /** spec.abort.requested: a person wants it to stop. */
+  readonly abortRequested: boolean;
+  /** spec.approval.approved. */
+  readonly approved: boolean;
+  /** It is being deleted: restored first, then let go. */
+  readonly deleting: boolean;
+  readonly state: DrillState | null;
+}
+
+/** What of a drill is in force on the fleet at this moment. */
+export interface ActiveFailure {
+  readonly drill: string;
+  readonly mode: Exclude<DrillMode, 'DryRun'>;
+  readonly failure: DrillFailure;
+  readonly clusters: readonly ClusterName[];
+  readonly since: Instant;
+}
