@@ -33,6 +33,7 @@ export const DEPLOYMENT_REASONS = {
     RulesRelaxed:
       'Every unit has a place, and rules had to be bent for it; they are kept again as soon as they can be.',
     NoCapacity: 'Units find no room on any member that may take them.',
+    Shed: 'Units were given up for a more important deployment that lost a member; they are back when there is room.',
     PricesUnusable: 'Units find no offering whose price is known and fresh.',
     RulesExcludeEverything: 'No offering of the fleet meets the placement rules; relax them or add a member.',
     BudgetExhausted: 'A budget admits no more; raise it or lower the replicas.',
@@ -63,6 +64,9 @@ export const DEPLOYMENT_REASONS = {
     NameTaken: 'An object on the hub that is not ours has the name that the route needs; rename one of them.',
     RouteNotAccepted: 'The Gateway does not accept the route; look at the status of the HTTPRoute.',
     AddressUnresolved: 'The name of a load balancer does not resolve; look at the DNS of the hub.',
+    InferencePoolMissing:
+      'Requests are led by Services; a member does not serve InferencePool, so its own gateway has none.',
+    InferencePoolNameTaken: "Requests are led by Services; somebody else's InferencePool on a member has the name.",
   },
 } as const;
 
@@ -81,7 +85,9 @@ export const MEMBER_REASONS = {
     ApiUnreachable: 'The API cannot be reached.',
     ServesWithoutApi: 'The API cannot be reached and the replicas serve.',
     NodesLost: 'Nodes with accelerators are gone or not ready.',
+    EndedByCloud: 'The cloud says that the cluster is stopped or being deleted.',
     SignalsReturned: 'Signals are back; what serves is being compared before anything is removed.',
+    DrillActive: 'A failover drill takes the member for lost.',
     FleetFrozen: 'So many members look lost at once that the operator suspects itself.',
     InvalidSpec: 'The spec cannot be read; correct it.',
   },
@@ -106,6 +112,9 @@ export const MEMBER_REASONS = {
     PricesUnknown:
       'An offering has no price; nothing is bought there. Set one in spec.pools or look at the cloud permissions.',
   },
+  UnderDrill: {
+    DrillActive: 'A failover drill takes the member to fail; its status tells how far, and when it is lifted.',
+  },
 } as const;
 
 export const POLICY_REASONS = {
@@ -118,6 +127,85 @@ export const POLICY_REASONS = {
   },
   Frozen: {
     FleetFrozen: 'So many members look lost at once that nothing is evacuated and nothing moves voluntarily.',
+  },
+} as const;
+
+export const DRILL_REASONS = {
+  Ready: {
+    Succeeded: 'Every objective was met and the steady state held.',
+    DryRunOnly: 'Nothing was touched; the prediction is in status and in the report.',
+    Running: 'It is not over yet.',
+    Failed: 'An objective was missed, or the steady state did not come back; read the report.',
+    Aborted: 'A person, a probe or its deadline stopped it.',
+    Interrupted: 'A real incident came between; repeat it afterwards.',
+    CapacityCheckFailed: 'The survivors have no room for what is on the targets; nothing was injected.',
+    PreflightFailed: 'A check failed and nothing was injected; see PreflightPassed.',
+    Inconclusive: 'Nothing was on the targets, or it could not be measured.',
+    InvalidSpec: 'The spec cannot be read; delete the drill and create another one.',
+  },
+  Reconciling: {
+    Pending: 'It waits for its turn, its window or the end of another drill.',
+    Preflight: 'Capacity, incidents, credentials, policy and the steady state are being checked.',
+    AwaitingApproval: 'A person has to approve it.',
+    Announced: 'It begins in a moment; the last chance to stop it.',
+    Injecting: 'The failure has been put in force and its first effect is waited for.',
+    Observing: 'The failure is in force and is being watched.',
+    Aborting: 'The failure is being lifted before its time.',
+    Restoring: 'The failure is lifted; what it moved is settling.',
+    Verifying: 'The steady state has to hold again.',
+  },
+  Stalled: {
+    Failed: 'An objective was missed, or the steady state did not come back; read the report.',
+    Aborted: 'A person, a probe or its deadline stopped it.',
+    Interrupted: 'A real incident came between; repeat it afterwards.',
+    CapacityCheckFailed: 'The survivors have no room for what is on the targets; nothing was injected.',
+    PreflightFailed: 'A check failed and nothing was injected; see PreflightPassed.',
+    Inconclusive: 'Nothing was on the targets, or it could not be measured.',
+    InvalidSpec: 'The spec cannot be read; delete the drill and create another one.',
+  },
+  PreflightPassed: {
+    NotChecked: 'Nothing has been checked yet.',
+    ChecksPassed: 'Every check passed.',
+    PassedWithWarnings: 'No check failed, and one has something to say.',
+    CheckFailed: 'A check failed; nothing is injected.',
+  },
+  Approved: {
+    Approved: 'A person has approved it.',
+    NotRequired: 'Nobody has to approve it.',
+    AwaitingApproval: 'A person has to approve it.',
+    NotApproved: 'It was over before anybody had approved it.',
+  },
+  FaultActive: {
+    Injected: 'The failure is in force.',
+    NotInjected: 'Nothing has been injected.',
+    Lifted: 'The failure has been lifted.',
+  },
+  SteadyState: {
+    Held: 'Every probe last said that the steady state holds.',
+    Broken: 'A probe says that the steady state is broken.',
+    ProbeUnanswered: 'A probe could not be asked.',
+    NotChecked: 'No probe has been asked yet.',
+  },
+  Restored: {
+    Restored: 'The failure is lifted and everything is as the rules want it.',
+    NotInjected: 'Nothing has been injected yet.',
+    NothingInjected: 'It is over and nothing was injected.',
+    FailureInForce: 'The failure is in force.',
+    Restoring: 'The failure is lifted; what it moved is settling.',
+    TimedOut: 'The failure is lifted and not everything came back in time; look at the InferenceDeployments.',
+  },
+} as const;
+
+export const DRILL_SCHEDULE_REASONS = {
+  Ready: {
+    Scheduled: 'The next drill is due at status.nextAt.',
+    Suspended: 'No new drill is created while it is suspended.',
+    NeverDue: 'The schedule has no time to come; correct it.',
+    InvalidSpec: 'The spec cannot be read; correct it.',
+  },
+  Stalled: {
+    NeverDue: 'The schedule has no time to come; correct it.',
+    InvalidSpec: 'The spec cannot be read; correct it.',
   },
 } as const;
 

@@ -7,6 +7,7 @@ import type { MigrationState, Workload } from '../model/workload.ts';
 import { type ConditionStatement, sentence } from './conditions.ts';
 import type { DEPLOYMENT_REASONS, ReasonOf } from './condition-reasons.ts';
 import { isHeld, type Figures } from './deployment-figures.ts';
+import type { Condition } from './wire-types.ts';
 import { REMEDIES, unplacedReason, waitingHelps } from './unplaced-reason.ts';
 
 type Statement = ConditionStatement & ReasonOf<typeof DEPLOYMENT_REASONS>;
@@ -22,6 +23,8 @@ export interface DeploymentState {
   readonly migration: MigrationState;
   readonly failover: FailoverOutlook | null;
   readonly deleting: boolean;
+  /** Conditions as they are recorded. Default: none. */
+  readonly recorded?: readonly Condition[];
 }
 
 /** The conditions in the order in which they are read: what is, what is being done, what is in the way, and the rest. */
@@ -97,10 +100,12 @@ function stalledStatement({ plan }: DeploymentState): Stated<'Stalled'> | null {
   return { type: 'Stalled', status: 'True', reason, message: unplacedMessage(plan.unplaced) };
 }
 
-function placedStatement({ plan, deleting, holdings }: DeploymentState): Stated<'Placed'> | null {
+function placedStatement({ plan, deleting, holdings, recorded = [] }: DeploymentState): Stated<'Placed'> | null {
   const type = 'Placed';
   if (deleting) return null;
   if (plan === null) return { type, status: 'Unknown', reason: 'NotPlannedYet', message: 'Wait for the plan.' };
+  const shed = shedStatement(plan, recorded);
+  if (shed !== null) return shed;
   if (plan.unplaced !== null) {
     const reason = unplacedReason(plan.unplaced.reasons) ?? 'NoCapacity';
     return {
@@ -119,6 +124,19 @@ function placedStatement({ plan, deleting, holdings }: DeploymentState): Stated<
     reason: 'RulesRelaxed',
     message: sentence(`Every unit has a place, with rules bent: ${bent}`),
   };
+}
+
+/** Who got the room of what was given up is told until there is room again. */
+function shedStatement(
+  { unplaced, shedFor, summary }: WorkloadPlan,
+  recorded: readonly Condition[],
+): Stated<'Placed'> | null {
+  const [type, status, reason] = ['Placed', 'False', 'Shed'] as const;
+  if (unplaced === null) return null;
+  if (shedFor !== undefined) return { type, status, reason, message: sentence(summary) };
+  const told = recorded.find((it) => it.type === type && it.reason === reason);
+  if (told === undefined || unplacedReason(unplaced.reasons) !== 'NoCapacity') return null;
+  return { type, status, reason, message: told.message };
 }
 
 /** Says that the last copies, on members that cannot be read, are left alone when nothing can take their place. */

@@ -8,7 +8,7 @@ import type { PlacementRecord, Shape, Workload } from '../model/workload.ts';
 export interface Figures {
   /** Units of the replicas intended, as far as they count: without what is being deleted or stranded. */
   readonly heldUnits: MilliUnits;
-  /** Units known to be ready. */
+  /** Units known to be ready; what was given up and is seen to serve fills in for replacements that are not ready yet. */
   readonly readyUnits: MilliUnits;
   /** Units on members that cannot be read. */
   readonly unknownUnits: MilliUnits;
@@ -19,6 +19,8 @@ export interface Figures {
   readonly replicasByCluster: readonly (readonly [ClusterName, number])[];
   /** Of what has a price. */
   readonly hourly: UsdPerHour;
+  /** What runs beside its replacement costs: being drained, or left behind on a lost member. */
+  readonly overlapHourly: UsdPerHour;
 }
 
 /** Prices by offering; those of everything held must be among them to be counted. */
@@ -38,6 +40,8 @@ const countOf = (workload: Workload, record: PlacementRecord): number => shapeOf
 export const isHeld = ({ phase, replicas }: PlacementRecord): boolean =>
   replicas > 0 && phase !== 'Releasing' && phase !== 'Stranded';
 
+const isBeside = ({ record }: Holding): boolean => record.phase === 'Stranded' || record.phase === 'Draining';
+
 /** What a placement's accelerators cost in an hour; null when no price is known. */
 export function hourlyOf(workload: Workload, { offering, record }: Holding, prices: OfferingPrices): UsdPerHour | null {
   const quoted = prices.get(offering);
@@ -53,7 +57,7 @@ export function figuresOf(workload: Workload, holdings: readonly Holding[], pric
     milliUnits(sum(held.map((it) => of(it) * unitsOf(workload, it.record))));
   return {
     heldUnits: units(({ record }) => record.replicas),
-    readyUnits: units(({ observed }) => observed?.ready ?? 0),
+    readyUnits: readyOf(workload, holdings),
     unknownUnits: units(({ observed, record }) => (observed === null ? record.replicas : 0)),
     accelerators: sum(held.map(({ record }) => record.replicas * countOf(workload, record))),
     acceleratorsByModel: totals(
@@ -67,7 +71,18 @@ export function figuresOf(workload: Workload, holdings: readonly Holding[], pric
       ({ record }) => record.replicas,
     ),
     hourly: usdPerHour(sum(held.map((it) => hourlyOf(workload, it, prices) ?? 0))),
+    overlapHourly: usdPerHour(sum(holdings.filter(isBeside).map((it) => hourlyOf(workload, it, prices) ?? 0))),
   };
+}
+
+/** A member that is back, or was only taken for lost, may serve what has been given up there; never more than is wanted. */
+function readyOf(workload: Workload, holdings: readonly Holding[]): MilliUnits {
+  const ready = (all: readonly Holding[]): number =>
+    sum(all.map(({ observed, record }) => (observed?.ready ?? 0) * unitsOf(workload, record)));
+  const counted = ready(holdings.filter(({ record }) => isHeld(record)));
+  const givenUp = ready(holdings.filter(({ record }) => record.phase === 'Stranded'));
+  const missing = Math.max(0, workload.replicas * WHOLE_UNIT - counted);
+  return milliUnits(counted + Math.min(givenUp, missing));
 }
 
 /** Whole units: what is short of one does not serve as one. */

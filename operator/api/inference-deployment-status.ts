@@ -1,6 +1,7 @@
 /** Renders an InferenceDeployment's status: the same world gives the same bytes, so that nothing new writes nothing. */
 import type { FailoverOutlook } from '../model/failover-outlook.ts';
 import type { Displacement, Holding } from '../model/fleet.ts';
+import type { HedgeMemory } from '../model/hedge-memory.ts';
 import type { WorkloadPlan } from '../model/plan.ts';
 import type { Instant } from '../model/units.ts';
 import type { MigrationState, Workload } from '../model/workload.ts';
@@ -11,6 +12,7 @@ import { figuresOf, hourlyOf, isHeld, wholeUnits, type OfferingPrices } from './
 import { deploymentSummary } from './deployment-summary.ts';
 import { describeIssues, type Issue } from './issue.ts';
 import { lastDecision } from './last-decision.ts';
+import { hedgingStatus } from './hedging-status.ts';
 import { OWNER_UID_LABEL } from './ownership.ts';
 import { formatDecimal } from './parse-decimal.ts';
 import { formatInstant } from './parse-instant.ts';
@@ -29,6 +31,8 @@ export interface DeploymentStatusInput {
   readonly failover: FailoverOutlook | null;
   /** Members that it was driven from; none when left out. */
   readonly displaced?: readonly Displacement[];
+  /** What hedging has learned; null or left out: nothing. */
+  readonly hedging?: HedgeMemory | null;
   /** Offerings by id, of at least everything held. */
   readonly prices: OfferingPrices;
   readonly deleting: boolean;
@@ -42,7 +46,7 @@ export interface DeploymentStatusInput {
 export function inferenceDeploymentStatus(input: DeploymentStatusInput): InferenceDeploymentStatus {
   const { workload, holdings, plan, previous, now, migration, prices } = input;
   const figures = figuresOf(workload, holdings, prices);
-  const state: DeploymentState = { ...input, figures };
+  const state: DeploymentState = { ...input, figures, recorded: previous?.conditions ?? [] };
   const stamp = { generation: workload.generation, now };
   return {
     observedGeneration: workload.generation,
@@ -56,8 +60,10 @@ export function inferenceDeploymentStatus(input: DeploymentStatusInput): Inferen
     placements: holdings.map((holding) => placementStatus(workload, holding, prices)),
     hourlyUSD: formatDecimal(figures.hourly, 4),
     ...onDemandHourly(plan, previous),
+    ...(figures.overlapHourly > 0 ? { overlapHourlyUSD: formatDecimal(figures.overlapHourly, 4) } : {}),
     migration: migrationStatus(migration),
     ...displacedFrom(input.displaced ?? []),
+    ...((input.hedging ?? null) === null ? {} : { hedging: hedgingStatus(input.hedging as HedgeMemory) }),
     ...(previous?.traffic === undefined ? {} : { traffic: previous.traffic }),
     ...decided(plan, previous, now),
     summary: deploymentSummary(state),

@@ -1,10 +1,10 @@
 /** Renders a MemberCluster's status: the same world gives the same bytes, so that nothing new writes nothing. */
-import type { Member, MemberEvidence, ProbeOutcome, VerdictState } from '../model/fleet.ts';
+import type { Member, MemberEvidence, MemberSignal, ProbeOutcome, VerdictState } from '../model/fleet.ts';
 import type { Instant, Millis } from '../model/units.ts';
 import type { MEMBER_REASONS, ReasonOf } from './condition-reasons.ts';
 import { cutText, renderConditions, type ConditionStatement } from './conditions.ts';
 import { describeIssues, type Issue } from './issue.ts';
-import { memberConditions } from './member-conditions.ts';
+import { memberConditions, type MemberState } from './member-conditions.ts';
 import { formatInstant } from './parse-instant.ts';
 import { poolStatuses } from './pool-status.ts';
 import type { MemberClusterStatus, ProbeStatus } from './wire-types.ts';
@@ -13,6 +13,8 @@ export interface MemberStatusInput {
   readonly member: Member;
   readonly generation: number;
   readonly evidence: MemberEvidence;
+  /** Each signal by itself; one that is left out is shown no more. Default: none. */
+  readonly signals?: readonly MemberSignal[];
   /** null: not told yet; what was told before stays. */
   readonly kubernetesVersion: string | null;
   /** All accelerators of ready nodes, and those that replicas of InferenceDeployments hold; null: not seen. */
@@ -21,6 +23,8 @@ export interface MemberStatusInput {
   readonly credentialsExpireAt: Instant | null;
   /** The FleetPolicy's. */
   readonly priceAgeLimit: Millis;
+  /** The drill that takes it to fail; null or left out: none does. */
+  readonly drill?: MemberState['drill'];
   readonly previous: MemberClusterStatus | null;
   /** Stamps what changes, and nothing else. */
   readonly now: Instant;
@@ -28,12 +32,20 @@ export interface MemberStatusInput {
 
 const MESSAGE_LIMIT = 4096; // the schema's
 const FAILURE_LIMIT = 1024; // the schema's
+const SIGNAL_LIMIT = 64; // the schema's
 
 /** The status to record, whole: a field that is absent is to be removed (mergePatch does that). */
 export function memberClusterStatus(input: MemberStatusInput): MemberClusterStatus {
-  const { member, generation, evidence, previous, now, credentialsExpireAt, priceAgeLimit } = input;
+  const { member, generation, evidence, previous, now, credentialsExpireAt, priceAgeLimit, drill = null } = input;
   const { verdict } = member;
-  const statements = memberConditions({ ...member, probe: evidence.probe, credentialsExpireAt, priceAgeLimit, now });
+  const statements = memberConditions({
+    ...member,
+    probe: evidence.probe,
+    credentialsExpireAt,
+    priceAgeLimit,
+    drill,
+    now,
+  });
   return {
     observedGeneration: generation,
     conditions: renderConditions(statements, previous?.conditions, { generation, now }),
@@ -49,6 +61,7 @@ export function memberClusterStatus(input: MemberStatusInput): MemberClusterStat
     ...(evidence.probe === null
       ? kept(previous, 'lastProbe')
       : { lastProbe: probeStatus(evidence.probe, previous?.lastProbe) }),
+    ...signalStatuses(input),
     ...(input.kubernetesVersion === null
       ? kept(previous, 'kubernetesVersion')
       : { kubernetesVersion: cutText(input.kubernetesVersion, 64) }),
@@ -85,6 +98,19 @@ function poolSummary({ offerings }: Member): string {
     (count) => !count.startsWith('0 '),
   );
   return counts.join(', ') || 'none';
+}
+
+/** By name. Only another value is news; a signal that has not been seen since the start is shown as it was. */
+function signalStatuses({ signals = [], previous, now }: MemberStatusInput): Partial<MemberClusterStatus> {
+  const known = new Map((previous?.signals ?? []).map((it) => [it.name, it]));
+  const shown = signals.flatMap(({ name, value, message }) => {
+    const before = known.get(name);
+    if (value === null) return before ?? [];
+    const word = cutText(value, SIGNAL_LIMIT);
+    const since = before?.value === word ? before.since : formatInstant(now);
+    return { name, value: word, since, ...(message === null ? {} : { message: cutText(message, FAILURE_LIMIT) }) };
+  });
+  return shown.length === 0 ? {} : { signals: shown };
 }
 
 /** Probes come every few seconds: only another outcome is news. How long an answer took is a metric. */

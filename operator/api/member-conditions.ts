@@ -1,4 +1,5 @@
 /** States the conditions of a MemberCluster from its verdict, its credentials and its prices. */
+import type { ActiveFailure } from '../model/drill.ts';
 import type { Offering, ProbeOutcome, Verdict, VerdictState } from '../model/fleet.ts';
 import { after, elapsed, hours, type Instant, type Millis } from '../model/units.ts';
 import type { MEMBER_REASONS, ReasonOf } from './condition-reasons.ts';
@@ -17,6 +18,8 @@ export interface MemberState {
   /** When the credential that nobody renews expires; null when it is renewed. */
   readonly credentialsExpireAt: Instant | null;
   readonly priceAgeLimit: Millis;
+  /** The drill that takes it to fail; null or left out: none does. */
+  readonly drill?: Pick<ActiveFailure, 'drill' | 'mode'> | null;
   readonly now: Instant;
 }
 
@@ -30,6 +33,7 @@ export const memberConditions = (state: MemberState): readonly Statement[] =>
     stalledStatement(state.verdict),
     credentialsStatement(state),
     priceStatement(state),
+    drillStatement(state),
   ].filter((statement) => statement !== null);
 
 /** Only what is known to be out of service is not ready; what cannot be seen is unknown. */
@@ -101,4 +105,10 @@ function priceStatement({ offerings, priceAgeLimit, now, synced }: MemberState):
     return { type, status: 'False', reason: 'PricesUnknown', message };
   }
   return { type, status: 'True', reason: 'PricesFresh', message: 'Every offering has a fresh price.' };
+}
+
+function drillStatement({ drill }: MemberState): Stated<'UnderDrill'> | null {
+  if (!drill) return null;
+  const message = `FailoverDrill ${drill.drill} takes it to fail (${drill.mode}); tradewind drill abort ${drill.drill} stops that.`;
+  return { type: 'UnderDrill', status: 'True', reason: 'DrillActive', message };
 }

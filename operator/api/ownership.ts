@@ -4,6 +4,12 @@ import type { OfferingId } from '../model/names.ts';
 
 export const FIELD_MANAGER = 'tradewind';
 export const FINALIZER = 'tradewind.dev/placements';
+/** On a drill from before its injection until everything is restored. */
+export const DRILL_FINALIZER = 'tradewind.dev/restore-drill';
+/** On a drill that a FailoverDrillSchedule created: the schedule's name. */
+export const DRILL_SCHEDULE_LABEL = 'tradewind.dev/drill-schedule';
+/** On such a drill: when it was due. */
+export const DRILL_DUE_ANNOTATION = 'tradewind.dev/due-at';
 
 /** On every object that is ours. */
 export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';

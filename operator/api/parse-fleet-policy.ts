@@ -1,5 +1,5 @@
 /** Reads the FleetPolicy; the door is parseFleetPolicy. Without one in the fleet, DEFAULT_FLEET_POLICY is in force. */
-import type { FleetPolicy } from '../model/fleet.ts';
+import type { FleetPolicy, SheddingPolicy } from '../model/fleet.ts';
 import { namespaceName, type NamespaceName } from '../model/names.ts';
 import { usdPerHour, type UsdPerHour } from '../model/units.ts';
 import type { Issue } from './issue.ts';
@@ -47,7 +47,15 @@ function policyOf(spec: FleetPolicySpec): FleetPolicy {
     priceAgeLimit: required(parseDuration(spec.priceAgeLimit), `duration ${spec.priceAgeLimit}`),
     freezeThreshold: required(parsePercentage(spec.freezeThreshold), `percentage ${spec.freezeThreshold}`),
     allowedNamespaces: spec.allowedNamespaces?.map(namespaceName) ?? null,
+    shedding: sheddingOf(spec),
+    drills: spec.drills,
   };
+}
+
+function sheddingOf({ shedding }: FleetPolicySpec): SheddingPolicy | null {
+  if (!shedding.enabled) return null;
+  const { maxPriority = null, minPriorityGap, belowMinReady } = shedding;
+  return { maxPriority, minPriorityGap, belowMinReady };
 }
 
 const budgetsOf = ({ namespaceBudgets }: FleetPolicySpec): Readonly<Record<NamespaceName, UsdPerHour>> =>

@@ -68,6 +68,7 @@ function workloadOf(metadata: ObjectMeta, spec: InferenceDeploymentSpec): Worklo
     name: metadata.name,
     uid: metadata.uid ?? key,
     generation: metadata.generation ?? 1,
+    ...(metadata.labels === undefined ? {} : { labels: metadata.labels }),
     replicas: spec.replicas,
     shapes: spec.accelerators.map(shapeOf),
     template: servingTemplate(spec.template as unknown as JsonObject, routingOf(spec.traffic)),
@@ -133,11 +134,12 @@ const selectorOf = ({ matchLabels, matchExpressions }: ClusterSelector): LabelSe
 
 function routingOf(traffic: TrafficSpec | undefined): TrafficRouting | null {
   if (traffic === undefined) return null;
-  const { port, gateway, dns } = traffic;
-  if (dns) return { port, via: { kind: 'Dns', hostname: dns.hostname, ttl: duration(dns.ttl) } };
-  if (!gateway) return { port, via: { kind: 'Service' } };
+  const { port, gateway, dns, inferencePool } = traffic;
+  const own = { port, ...(inferencePool === undefined ? {} : { picker: inferencePool.endpointPicker }) };
+  if (dns) return { ...own, via: { kind: 'Dns', hostname: dns.hostname, ttl: duration(dns.ttl) } };
+  if (!gateway) return { ...own, via: { kind: 'Service' } };
   const { name, namespace = null, sectionName = null, hostnames = [] } = gateway;
-  return { port, via: { kind: 'Gateway', name, namespace, sectionName, hostnames } };
+  return { ...own, via: { kind: 'Gateway', name, namespace, sectionName, hostnames } };
 }
 
 const share = (text: string): Fraction => required(parsePercentage(text), `percentage ${text}`);

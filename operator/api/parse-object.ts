@@ -40,7 +40,7 @@ export function readObject<Spec, Status>(
   const spec =
     given === undefined
       ? { value: null, issues: [{ path: 'spec', message: 'is required; add it' }] }
-      : validateSchema(schemaOf(kind, 'spec'), given, { path: 'spec', unknownFields: 'Refuse' });
+      : validateSchema(schemaOf(kind, 'spec'), given, { path: 'spec', unknownFields: ofSpec(input) });
   const status = validateSchema(schemaOf(kind, 'status'), input['status'] ?? {}, {
     path: 'status',
     unknownFields: 'Drop',
@@ -54,6 +54,13 @@ export function readObject<Spec, Status>(
     issues: [...specIssues, ...status.issues],
   };
 }
+
+/**
+ * Where one is stored, the definition has let its fields in: those not known here are of a newer one, which is there
+ * before its operator is, and after it when a release is rolled back.
+ */
+const ofSpec = ({ metadata }: Readonly<Record<string, unknown>>): 'Refuse' | 'Drop' =>
+  isObject(metadata) && typeof metadata['uid'] === 'string' ? 'Drop' : 'Refuse';
 
 const brokenRules = <Spec>(rules: readonly SpecRule<Spec>[], spec: Spec): readonly Issue[] =>
   rules.flatMap(({ message, breaches }) => breaches(spec).map((path) => ({ path, message })));

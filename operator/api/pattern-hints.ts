@@ -69,6 +69,18 @@ const HINTS: readonly (readonly [pattern: string, hint: string])[] = [
     "must be a subscription's id, for instance 00000000-0000-0000-0000-000000000000",
   ],
   ['^[-_.()A-Za-z0-9]*[-_()A-Za-z0-9]$', 'must be the name of a resource group'],
+  ['^-?[0-9]{1,12}(\\.[0-9]{1,6})?$', 'must be a decimal, for instance "0.99"'],
+  [
+    '^(Sun|Mon|Tue|Wed|Thu|Fri|Sat)(-(Sun|Mon|Tue|Wed|Thu|Fri|Sat))? ([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$',
+    'must be a weekly window, for instance Tue 09:00-11:00 or Mon-Fri 22:00-02:00',
+  ],
+  ['^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$', 'must be a date, for instance 2026-12-24'],
+  ['^[A-Za-z][-_+/A-Za-z0-9]*$', 'must be a time zone of the IANA database, for instance Europe/London'],
+  [
+    '^[-*/,0-9A-Z]+( [-*/,0-9A-Z]+){4}$',
+    'must be five fields of cron in digits, capitals, * / - and ",", for instance 0 10 * * 2 or 0 10 * * TUE',
+  ],
+  ['^[0-9a-f]{64}$', 'must be a SHA-256 in 64 hexadecimal digits'],
 ];
 
 const hintByPattern: ReadonlyMap<string, string> = new Map(HINTS);

@@ -28,5 +28,21 @@ export const FLEET_POLICIES = {
   namespaced: false,
 } as const;
 
+export const FAILOVER_DRILLS = {
+  group: GROUP,
+  version: VERSION,
+  plural: 'failoverdrills',
+  kind: 'FailoverDrill',
+  namespaced: false,
+} as const;
+
+export const FAILOVER_DRILL_SCHEDULES = {
+  group: GROUP,
+  version: VERSION,
+  plural: 'failoverdrillschedules',
+  kind: 'FailoverDrillSchedule',
+  namespaced: false,
+} as const;
+
 /** The one FleetPolicy that is in force. */
 export const FLEET_POLICY_NAME = 'default';

@@ -9,6 +9,9 @@ export const ROUTE = 'route';
 /** On a member: leads requests to copies. */
 export const ENDPOINT = 'endpoint';
 
+/** On the Service of a member that has an InferencePool beside it: what has to be deleted again. */
+export const POOL_ANNOTATION = 'tradewind.dev/inference-pool';
+
 export const ROUTE_SELECTOR = `${MANAGED_SELECTOR},${TRAFFIC_LABEL}=${ROUTE}`;
 export const ENDPOINT_SELECTOR = `${MANAGED_SELECTOR},${TRAFFIC_LABEL}=${ENDPOINT}`;
 

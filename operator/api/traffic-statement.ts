@@ -17,6 +17,8 @@ export interface TrafficOutlook {
   readonly footing: 'Ready' | 'LastKnown' | 'Nothing';
   readonly unaddressed: readonly ClusterName[];
   readonly obstacle: TrafficObstacle | null;
+  /** Members without the InferencePool that was asked for; left out: none. */
+  readonly withoutPool?: { readonly trouble: 'Missing' | 'NameTaken'; readonly clusters: readonly ClusterName[] };
 }
 
 type Rest = Omit<TrafficStatement, 'type'>;
@@ -27,7 +29,7 @@ export const trafficStatement = (outlook: TrafficOutlook): TrafficStatement => (
   ...restOf(outlook),
 });
 
-function restOf({ state, footing, unaddressed, obstacle }: TrafficOutlook): Rest {
+function restOf({ state, footing, unaddressed, obstacle, withoutPool }: TrafficOutlook): Rest {
   if (obstacle !== null) return { status: 'False', ...obstructed(obstacle) };
   if (unaddressed.length > 0) {
     const message = `${unaddressed.join(', ')} has no address yet; wait for its load balancer, and look at its Service there when that takes long.`;
@@ -48,7 +50,24 @@ function restOf({ state, footing, unaddressed, obstacle }: TrafficOutlook): Rest
   }
   if (state.shiftedAt !== null)
     return { status: 'True', reason: 'Shifting', message: `Requests are being shifted, now ${shares}; wait.` };
+  if (withoutPool !== undefined) return { status: 'True', ...poolless(withoutPool, shares) };
   return { status: 'True', reason: 'Routed', message: `Requests go to ${shares}.` };
+}
+
+function poolless(
+  { trouble, clusters }: NonNullable<TrafficOutlook['withoutPool']>,
+  shares: string,
+): Omit<Rest, 'status'> {
+  const where = clusters.join(', ');
+  return trouble === 'Missing'
+    ? {
+        reason: 'InferencePoolMissing',
+        message: `Requests go to ${shares}; ${where} does not serve inferencepools.inference.networking.k8s.io, install the Gateway API Inference Extension there or leave out spec.traffic.inferencePool.`,
+      }
+    : {
+        reason: 'InferencePoolNameTaken',
+        message: `Requests go to ${shares}; an InferencePool on ${where} has the name and is not ours, rename it or this object.`,
+      };
 }
 
 function obstructed(obstacle: TrafficObstacle): Omit<Rest, 'status'> {

@@ -35,17 +35,19 @@ export function withTraffic(status: InferenceDeploymentStatus, told: TrafficToTe
 }
 
 /** A traffic state as status.traffic holds it; what trafficOf reads back. */
-export const trafficStatus = ({ shiftedAt, backends }: TrafficState): TrafficStatus => ({
+export const trafficStatus = ({ shiftedAt, percent, backends }: TrafficState): TrafficStatus => ({
   ...(shiftedAt === null ? {} : { shiftedAt: formatInstant(shiftedAt) }),
+  ...((percent ?? null) === null ? {} : { percent: percent ?? 0 }),
   backends: [...backends].sort((a, b) => compareText(a.cluster, b.cluster)).map(backendStatus),
 });
 
-const backendStatus = ({ cluster, endpoint, weight, idleSince }: TrafficBackend): BackendStatus => ({
+const backendStatus = ({ cluster, endpoint, weight, idleSince, answersSince }: TrafficBackend): BackendStatus => ({
   cluster,
   address: endpoint.address,
   port: endpoint.port,
   weight,
   ...(idleSince === null ? {} : { idleSince: formatInstant(idleSince) }),
+  ...((answersSince ?? null) === null ? {} : { answersSince: formatInstant(answersSince as Instant) }),
 });
 
 const optionalInstant = (text: string | undefined): Instant | null =>
@@ -57,10 +59,12 @@ export const trafficOf = (status: TrafficStatus | undefined): TrafficState =>
     ? NO_TRAFFIC
     : {
         shiftedAt: optionalInstant(status.shiftedAt),
-        backends: status.backends.map(({ cluster, address, port, weight, idleSince }) => ({
+        ...(status.percent === undefined ? {} : { percent: status.percent }),
+        backends: status.backends.map(({ cluster, address, port, weight, idleSince, answersSince }) => ({
           cluster: clusterName(cluster),
           endpoint: { address, port },
           weight: milliUnits(weight),
           idleSince: optionalInstant(idleSince),
+          ...(answersSince === undefined ? {} : { answersSince: optionalInstant(answersSince) }),
         })),
       };

@@ -28,7 +28,12 @@ export interface WireSchema {
   readonly durationBounds?: readonly [string, string];
 }
 
-export type WireKind = 'InferenceDeployment' | 'MemberCluster' | 'FleetPolicy';
+export type WireKind =
+  | 'InferenceDeployment'
+  | 'MemberCluster'
+  | 'FleetPolicy'
+  | 'FailoverDrill'
+  | 'FailoverDrillSchedule';
 
 /** The whole schema of a kind. */
 export const WIRE_SCHEMAS = schemas as unknown as Readonly<Record<WireKind, WireSchema>>;

@@ -19,6 +19,808 @@ export interface ObjectMeta {
     readonly [key: string]: string;
   };
 }
+export interface SelectorRequirement {
+  /**
+   * Key of the label.
+   */
+  readonly key: string;
+  /**
+   * How the label's value compares with values.
+   */
+  readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+  /**
+   * Values to compare with.
+   */
+  readonly values?: readonly string[];
+}
+/**
+ * What is taken to fail.
+ */
+export interface DrillFailureSpec {
+  /**
+   * Cluster, Zone, Region and Provider are lost whole; SpotReclaim announces every spot replica on the clusters to go; CapacityError refuses new capacity there; ControlPlaneOnly takes the API for lost while the replicas serve; PriceFeed takes the prices for lost.
+   */
+  readonly scope:
+    | 'Cluster'
+    | 'Zone'
+    | 'Region'
+    | 'Provider'
+    | 'SpotReclaim'
+    | 'CapacityError'
+    | 'ControlPlaneOnly'
+    | 'PriceFeed';
+  /**
+   * Names of MemberClusters.
+   */
+  readonly clusters?: readonly string[];
+  /**
+   * Labels of the MemberClusters of scope Cluster, beside those named; who matches when the drill starts is a target.
+   */
+  readonly selector?: {
+    /**
+     * Labels that a member must carry.
+     */
+    readonly matchLabels?: {
+      readonly [key: string]: string;
+    };
+    /**
+     * Conditions that a member's labels must meet, all of them.
+     */
+    readonly matchExpressions?: readonly SelectorRequirement[];
+  };
+  /**
+   * Zones as nodes carry them in topology.kubernetes.io/zone.
+   */
+  readonly zones?: readonly string[];
+  /**
+   * Regions, for instance us-east-1.
+   */
+  readonly regions?: readonly string[];
+  /**
+   * Providers whose members are all lost.
+   */
+  readonly providers?: readonly ('aws' | 'azure' | 'other')[];
+  /**
+   * The capacity that is refused; both when left out.
+   */
+  readonly capacityType?: 'spot' | 'on-demand';
+}
+export interface DrillProbeSpec {
+  /**
+   * Name of the probe.
+   */
+  readonly name: string;
+  /**
+   * When it has to hold.
+   */
+  readonly phases: readonly ('Before' | 'During' | 'After')[];
+  /**
+   * Whether a failure stops the drill or is only written down.
+   */
+  readonly onFailure: 'Abort' | 'RecordOnly';
+  /**
+   * An address that has to answer.
+   */
+  readonly http?: {
+    /**
+     * Address without user, query and fragment, for instance https://gateway.example.com/health.
+     */
+    readonly url: string;
+    /**
+     * HTTP statuses that are an answer.
+     */
+    readonly statuses: readonly number[];
+    /**
+     * Time to answer, for instance 2s.
+     */
+    readonly within: string;
+  };
+  /**
+   * How much of each touched InferenceDeployment has to be ready.
+   */
+  readonly readyShare?: {
+    /**
+     * Share of the wanted capacity units, a percentage above 0% and up to 100%.
+     */
+    readonly atLeast: string;
+  };
+  /**
+   * A query whose only value has to compare as told.
+   */
+  readonly prometheus?: {
+    /**
+     * Address of the Prometheus server, for instance http://prometheus.monitoring:9090.
+     */
+    readonly url: string;
+    /**
+     * A PromQL query with one value as its result.
+     */
+    readonly query: string;
+    /**
+     * How the result compares with value while all is well.
+     */
+    readonly comparator: '>=' | '<=' | '>' | '<';
+    /**
+     * A decimal in quotes, for instance "0.99".
+     */
+    readonly value: string;
+  };
+}
+/**
+ * What is rehearsed, how far, and what ends it.
+ */
+export interface FailoverDrillSpec {
+  /**
+   * What is believed to happen, in a sentence; it heads the report.
+   */
+  readonly hypothesis: string;
+  /**
+   * How the failure is rehearsed, in the order of risk. DryRun works out what would move and touches nothing. SignalOverride takes the targets for lost while what serves there goes on serving. Cordon puts nothing new there. DrainGraceful moves the replicas away, replacements first. EvictUngraceful deletes them at once, and needs approval.required and a FleetPolicy that allows it.
+   */
+  readonly mode: 'DryRun' | 'SignalOverride' | 'Cordon' | 'DrainGraceful' | 'EvictUngraceful';
+  readonly failure: DrillFailureSpec;
+  /**
+   * The failure is lifted after this, whatever happens; earlier once everything has recovered and has been steady.
+   */
+  readonly duration: string;
+  /**
+   * Labels of the InferenceDeployments that may be touched. Every one that holds anything on the targets has to match, or the drill does not begin; {} admits all of them.
+   */
+  readonly deployments: {
+    /**
+     * Labels that a deployment must carry.
+     */
+    readonly matchLabels?: {
+      readonly [key: string]: string;
+    };
+    /**
+     * Conditions that a deployment's labels must meet, all of them.
+     */
+    readonly matchExpressions?: readonly SelectorRequirement[];
+  };
+  /**
+   * How much may be touched, and what has to be left.
+   */
+  readonly blastRadius: {
+    /**
+     * Targets at most.
+     */
+    readonly maxClusters: number;
+    /**
+     * InferenceDeployments on the targets at most; any number when left out.
+     */
+    readonly maxDeployments?: number;
+    /**
+     * Share of the touched deployments' capacity units that may be on the targets: a percentage above 0% and up to 100%; any when left out.
+     */
+    readonly maxReplicas?: string;
+    /**
+     * Share of the capacity units on the targets that has to find room elsewhere before anything is injected: a percentage above 0% and up to 100%.
+     */
+    readonly survivorCapacity: string;
+  };
+  /**
+   * What the drill is judged by; what is left out is measured and not judged.
+   */
+  readonly objectives: {
+    /**
+     * From injection until all units are ready again, the recovery time objective, for instance 10m.
+     */
+    readonly recovery?: string;
+    /**
+     * From injection until the first replacement is ready, for instance 3m.
+     */
+    readonly firstReplica?: string;
+    /**
+     * Probes of clients that may break at most.
+     */
+    readonly lostRequests?: number;
+    /**
+     * US dollars an hour that the replacements may cost at most beside what is replaced: a decimal above 0 in quotes, for instance "50".
+     */
+    readonly extraHourlyUSD?: string;
+  };
+  /**
+   * Probes that say in numbers that all is well: before the drill, while the failure is in force and after it. Nothing is ever executed.
+   */
+  readonly steadyState: readonly DrillProbeSpec[];
+  /**
+   * What ends the drill early.
+   */
+  readonly abort: {
+    /**
+     * Set it to true to stop the drill at once and restore; `tradewind drill abort` does.
+     */
+    readonly requested: boolean;
+    /**
+     * Whether a real incident ends the drill; leave it at true unless you watch the drill yourself.
+     */
+    readonly onRealIncident: boolean;
+    /**
+     * Whether a probe that cannot be asked counts as failed.
+     */
+    readonly onUnknownProbe: boolean;
+    /**
+     * The failure is never in force for longer than this, whatever else is said.
+     */
+    readonly maxDuration: string;
+  };
+  /**
+   * When the drill may begin.
+   */
+  readonly window: {
+    /**
+     * Weekly windows, for instance "Tue 09:00-11:00" or "Mon-Fri 22:00-02:00", past midnight; any time when empty. A drill that began in a window may end after it.
+     */
+    readonly allowed: readonly string[];
+    /**
+     * Days on which no drill begins, for instance "2026-12-24".
+     */
+    readonly blockedDates: readonly string[];
+    /**
+     * Time zone of the windows and dates, for instance Europe/London.
+     */
+    readonly timeZone: string;
+  };
+  /**
+   * Whether a person has to agree.
+   */
+  readonly approval: {
+    /**
+     * Whether the drill waits after its checks until approved is true.
+     */
+    readonly required: boolean;
+    /**
+     * Set it to true to let the drill begin; `tradewind drill approve` does.
+     */
+    readonly approved: boolean;
+  };
+  /**
+   * What has to be true before the drill is over.
+   */
+  readonly restore: {
+    /**
+     * The steady state has to hold this long after everything has been restored.
+     */
+    readonly verifyFor: string;
+    /**
+     * Restoring that takes longer is reported as failed.
+     */
+    readonly timeout: string;
+  };
+}
+export interface Condition {
+  /**
+   * What the condition is about.
+   */
+  readonly type: string;
+  /**
+   * Whether it holds.
+   */
+  readonly status: 'True' | 'False' | 'Unknown';
+  /**
+   * A stable CamelCase word for programs.
+   */
+  readonly reason: string;
+  /**
+   * One sentence for people that ends in what to do next.
+   */
+  readonly message: string;
+  /**
+   * The metadata.generation that the condition was computed for.
+   */
+  readonly observedGeneration?: number;
+  /**
+   * When the status last changed.
+   */
+  readonly lastTransitionTime: string;
+}
+export interface DrillTargetStatus {
+  /**
+   * The MemberCluster.
+   */
+  readonly cluster: string;
+  /**
+   * Namespace and name of the InferenceDeployment.
+   */
+  readonly deployment: string;
+  /**
+   * The InferenceDeployment's uid.
+   */
+  readonly uid: string;
+  /**
+   * Capacity units that it held there.
+   */
+  readonly unitsBefore: string;
+}
+export interface PreflightStatus {
+  /**
+   * What was checked.
+   */
+  readonly check:
+    | 'Policy'
+    | 'Targets'
+    | 'OptIn'
+    | 'BlastRadius'
+    | 'Credentials'
+    | 'NoIncident'
+    | 'SurvivorCapacity'
+    | 'FreezeThreshold'
+    | 'SteadyState';
+  /**
+   * What the check said; a warning stops nothing.
+   */
+  readonly result: 'Passed' | 'Failed' | 'Warning';
+  /**
+   * One sentence for people that ends in what to do next.
+   */
+  readonly message: string;
+}
+export interface PredictedMoveStatus {
+  /**
+   * Namespace and name of the InferenceDeployment.
+   */
+  readonly deployment: string;
+  /**
+   * Where its replicas are.
+   */
+  readonly from: string;
+  /**
+   * Where they would go; left out when there is no room.
+   */
+  readonly to?: string;
+  /**
+   * How many.
+   */
+  readonly replicas: number;
+}
+/**
+ * What the planner says would happen.
+ */
+export interface PredictionStatus {
+  /**
+   * Capacity units on the targets.
+   */
+  readonly units: string;
+  /**
+   * How many of them find room elsewhere.
+   */
+  readonly placeable: string;
+  /**
+   * Until all of them would be ready again; left out when that cannot be said.
+   */
+  readonly recovery?: string;
+  /**
+   * What the touched deployments cost in an hour.
+   */
+  readonly hourlyUSDBefore: string;
+  /**
+   * What they would cost under the failure.
+   */
+  readonly hourlyUSDDuring: string;
+  /**
+   * Whether so many members would look lost that the operator would hold still instead.
+   */
+  readonly wouldFreeze: boolean;
+  /**
+   * Placements that would change, the most important deployments first.
+   */
+  readonly moves?: readonly PredictedMoveStatus[];
+}
+/**
+ * Times and extremes taken while the drill runs; a time that is left out has not been seen.
+ */
+export interface ReadingsStatus {
+  /**
+   * When the failure was put in force.
+   */
+  readonly injectedAt?: string;
+  /**
+   * When something first followed from it.
+   */
+  readonly detectedAt?: string;
+  /**
+   * When the first replacement was on record.
+   */
+  readonly decidedAt?: string;
+  /**
+   * When the first replacement was ready.
+   */
+  readonly firstReadyAt?: string;
+  /**
+   * When all units were ready without the targets.
+   */
+  readonly recoveredAt?: string;
+  /**
+   * When the failure was lifted.
+   */
+  readonly liftedAt?: string;
+  /**
+   * When nothing of it was left.
+   */
+  readonly restoredAt?: string;
+  /**
+   * When everything was back on the targets; left out where the rules want it elsewhere.
+   */
+  readonly failedBackAt?: string;
+  /**
+   * Capacity units of all touched deployments that were ready when the failure was put in force.
+   */
+  readonly readyBefore?: string;
+  /**
+   * Those of them that were not on the targets.
+   */
+  readonly readyElsewhereBefore?: string;
+  /**
+   * Fewest capacity units of all touched deployments that were ready.
+   */
+  readonly lowestReady?: string;
+  /**
+   * Capacity units that they want.
+   */
+  readonly wanted: string;
+  /**
+   * Placements that changed because of the drill.
+   */
+  readonly moves: number;
+  /**
+   * What the touched deployments cost in an hour before.
+   */
+  readonly hourlyUSDBefore: string;
+  /**
+   * What they cost in an hour at most.
+   */
+  readonly hourlyUSDPeak: string;
+  /**
+   * Probes of the steady state that broke while the failure was in force.
+   */
+  readonly probesBroken: number;
+  /**
+   * Probes of the steady state that were asked.
+   */
+  readonly probesAsked: number;
+}
+/**
+ * The same as lengths of time, from injection; a figure that is left out has not been seen.
+ */
+export interface MeasuredStatus {
+  /**
+   * Until the failure was noticed.
+   */
+  readonly detect?: string;
+  /**
+   * Until the first replacement was on record.
+   */
+  readonly decide?: string;
+  /**
+   * Until the first replacement was ready.
+   */
+  readonly firstReplica?: string;
+  /**
+   * Until all units were ready without the targets.
+   */
+  readonly recovery?: string;
+  /**
+   * From the end of the failure until everything was back.
+   */
+  readonly failback?: string;
+}
+export interface ProbeReadingStatus {
+  /**
+   * Name of the probe.
+   */
+  readonly probe: string;
+  /**
+   * When it was asked.
+   */
+  readonly at: string;
+  /**
+   * Whether the steady state held.
+   */
+  readonly result: 'Held' | 'Broken' | 'Unknown';
+  /**
+   * What it said.
+   */
+  readonly detail?: string;
+}
+export interface DrillEventStatus {
+  /**
+   * When.
+   */
+  readonly at: string;
+  /**
+   * A stable CamelCase word.
+   */
+  readonly event: string;
+  /**
+   * Who did it; the operator, or the field manager of a person's request.
+   */
+  readonly actor: string;
+  /**
+   * More about it.
+   */
+  readonly detail?: string;
+}
+/**
+ * Where the report is, once the drill is over.
+ */
+export interface DrillReportStatus {
+  /**
+   * Namespace and name of the ConfigMap with report.json and report.md.
+   */
+  readonly configMap: string;
+  /**
+   * Hash of report.json, in hexadecimal digits.
+   */
+  readonly sha256: string;
+  /**
+   * The drill that it is compared with.
+   */
+  readonly previousDrill?: string;
+  /**
+   * What became worse since then.
+   */
+  readonly regressions?: readonly string[];
+}
+/**
+ * Where the drill is, what it touches and what was measured. Written by the operator alone.
+ */
+export interface FailoverDrillStatus {
+  /**
+   * The metadata.generation that this status was computed for; -1 before the first look, so that no tool takes a new object for a ready one.
+   */
+  readonly observedGeneration?: number;
+  /**
+   * Ready; Reconciling and Stalled only while they are true (kstatus); and what is special to this kind. The reasons are listed in operator/api/README.md.
+   */
+  readonly conditions?: readonly Condition[];
+  /**
+   * Where the drill is.
+   */
+  readonly phase?:
+    | 'Pending'
+    | 'Preflight'
+    | 'AwaitingApproval'
+    | 'Announced'
+    | 'Injecting'
+    | 'Observing'
+    | 'Aborting'
+    | 'Restoring'
+    | 'Verifying'
+    | 'Completed';
+  /**
+   * When the phase began.
+   */
+  readonly since?: string;
+  /**
+   * How it ended; left out while it has not.
+   */
+  readonly outcome?:
+    | 'Succeeded'
+    | 'Failed'
+    | 'Aborted'
+    | 'Interrupted'
+    | 'CapacityCheckFailed'
+    | 'PreflightFailed'
+    | 'Inconclusive'
+    | 'DryRunOnly';
+  /**
+   * What it waits for, or why it ended as it did.
+   */
+  readonly message?: string;
+  /**
+   * Why the failure was lifted before its time.
+   */
+  readonly abortReason?: string;
+  /**
+   * How it will end once all is restored; left out unless it was stopped early.
+   */
+  readonly stoppedAs?: 'Aborted' | 'Interrupted';
+  /**
+   * Whether everything that was injected is lifted and gone; left out before anything was injected.
+   */
+  readonly restored?: boolean;
+  /**
+   * The members that are taken to fail, as they were when the drill started.
+   */
+  readonly clusters?: readonly string[];
+  /**
+   * What the drill touches, as it was when the drill started.
+   */
+  readonly targets?: readonly DrillTargetStatus[];
+  /**
+   * What was checked before anything was injected.
+   */
+  readonly preflight?: readonly PreflightStatus[];
+  readonly prediction?: PredictionStatus;
+  readonly readings?: ReadingsStatus;
+  readonly measured?: MeasuredStatus;
+  /**
+   * What each probe of the steady state last said.
+   */
+  readonly probes?: readonly ProbeReadingStatus[];
+  /**
+   * What happened, the newest last; the report has all of it that is kept here.
+   */
+  readonly timeline?: readonly DrillEventStatus[];
+  readonly report?: DrillReportStatus;
+  /**
+   * Ready-made figures for kubectl get.
+   */
+  readonly summary?: {
+    /**
+     * What is taken to fail, for instance eks-use1 or eks-use1 and 2 more.
+     */
+    readonly targets?: string;
+    /**
+     * InferenceDeployments that hold anything there.
+     */
+    readonly deployments?: number;
+    /**
+     * From injection until all units were ready again; with the objective, for instance 4m12s/10m.
+     */
+    readonly recovery?: string;
+  };
+}
+/**
+ * One rehearsal of a failure. Like a Job it runs once and cannot change; create another one to rehearse again.
+ */
+export interface FailoverDrill {
+  /**
+   * Always tradewind.dev/v1alpha1.
+   */
+  readonly apiVersion?: string;
+  /**
+   * Always FailoverDrill.
+   */
+  readonly kind?: string;
+  readonly metadata: ObjectMeta;
+  readonly spec: FailoverDrillSpec;
+  readonly status: FailoverDrillStatus;
+}
+/**
+ * What is put on the drills.
+ */
+export interface DrillTemplateMetadata {
+  /**
+   * Labels of the drills.
+   */
+  readonly labels?: {
+    readonly [key: string]: string;
+  };
+}
+/**
+ * When drills run and what they rehearse.
+ */
+export interface FailoverDrillScheduleSpec {
+  /**
+   * When drills are due, as five fields of cron: minute, hour, day of the month, month, day of the week; for instance "0 10 * * 2", Tuesdays at ten.
+   */
+  readonly schedule: string;
+  /**
+   * Time zone of the schedule, for instance Europe/London.
+   */
+  readonly timeZone: string;
+  /**
+   * Whether no new drill is created; one that is under way goes on.
+   */
+  readonly suspend: boolean;
+  /**
+   * A drill that could not be created within this after it was due is left out, for instance 1h.
+   */
+  readonly startingDeadline: string;
+  /**
+   * Drills that are kept once they are over; older ones are deleted, their reports too.
+   */
+  readonly historyLimits: {
+    /**
+     * Drills that succeeded, dry runs among them.
+     */
+    readonly succeeded: number;
+    /**
+     * Drills with any other outcome.
+     */
+    readonly failed: number;
+  };
+  /**
+   * The drill to create.
+   */
+  readonly drillTemplate: {
+    readonly metadata: DrillTemplateMetadata;
+    readonly spec: FailoverDrillSpec;
+  };
+}
+export interface ScheduledDrillStatus {
+  /**
+   * Name of the FailoverDrill.
+   */
+  readonly drill: string;
+  /**
+   * When it was due.
+   */
+  readonly scheduledAt: string;
+  /**
+   * How it ended.
+   */
+  readonly outcome:
+    | 'Succeeded'
+    | 'Failed'
+    | 'Aborted'
+    | 'Interrupted'
+    | 'CapacityCheckFailed'
+    | 'PreflightFailed'
+    | 'Inconclusive'
+    | 'DryRunOnly';
+  /**
+   * From injection until all units were ready again; left out when that was not seen.
+   */
+  readonly recovery?: string;
+}
+/**
+ * When drills ran, how they ended and when the next is due. Written by the operator alone.
+ */
+export interface FailoverDrillScheduleStatus {
+  /**
+   * The metadata.generation that this status was computed for; -1 before the first look, so that no tool takes a new object for a ready one.
+   */
+  readonly observedGeneration?: number;
+  /**
+   * Ready; Reconciling and Stalled only while they are true (kstatus); and what is special to this kind. The reasons are listed in operator/api/README.md.
+   */
+  readonly conditions?: readonly Condition[];
+  /**
+   * When the last drill was due that was created or left out.
+   */
+  readonly lastScheduledAt?: string;
+  /**
+   * When the next drill is due; left out while suspended.
+   */
+  readonly nextAt?: string;
+  /**
+   * The drill that is under way.
+   */
+  readonly active?: string;
+  /**
+   * How the last drill that is over ended.
+   */
+  readonly lastOutcome?:
+    | 'Succeeded'
+    | 'Failed'
+    | 'Aborted'
+    | 'Interrupted'
+    | 'CapacityCheckFailed'
+    | 'PreflightFailed'
+    | 'Inconclusive'
+    | 'DryRunOnly';
+  /**
+   * When the last drill that succeeded was due.
+   */
+  readonly lastSuccessfulAt?: string;
+  /**
+   * Drills in a row, up to the last one due, that could not be created within the startingDeadline.
+   */
+  readonly missed?: number;
+  /**
+   * The last drills that are over, the newest first.
+   */
+  readonly history?: readonly ScheduledDrillStatus[];
+}
+/**
+ * Failover drills at set times. Like a CronJob it creates one at a time and keeps the last ones.
+ */
+export interface FailoverDrillSchedule {
+  /**
+   * Always tradewind.dev/v1alpha1.
+   */
+  readonly apiVersion?: string;
+  /**
+   * Always FailoverDrillSchedule.
+   */
+  readonly kind?: string;
+  readonly metadata: ObjectMeta;
+  readonly spec: FailoverDrillScheduleSpec;
+  readonly status: FailoverDrillScheduleStatus;
+}
 export interface NamespaceBudget {
   /**
    * Name of the namespace.
@@ -76,39 +878,47 @@ export interface FleetPolicySpec {
    */
   readonly priceAgeLimit: string;
   /**
-   * When more than this share of members looks lost at once, the operator suspects itself and freezes: a percentage above 0% and up to 100%, for instance 50%.
+   * When more than this share of members looks lost at once, the operator suspects itself and freezes: a percentage above 0% and up to 100%, for instance 50%. Losses within one provider or one region do not freeze it while a member elsewhere answers; with no member answering it is always frozen.
    */
   readonly freezeThreshold: string;
+  /**
+   * Whether replicas of less important InferenceDeployments are given up for those that a lost member left without room.
+   */
+  readonly shedding: {
+    /**
+     * Whether anything is given up at all.
+     */
+    readonly enabled: boolean;
+    /**
+     * Only InferenceDeployments of this priority or a lower one give anything up; of any priority when left out.
+     */
+    readonly maxPriority?: number;
+    /**
+     * How much higher, at least, the priority of those has to be that get the room.
+     */
+    readonly minPriorityGap: number;
+    /**
+     * Whether availability.minReady and the last copy are given up too; otherwise both are left to those that give.
+     */
+    readonly belowMinReady: boolean;
+  };
+  /**
+   * Which failover drills are allowed.
+   */
+  readonly drills: {
+    /**
+     * Whether drills run at all; false stops those under way and restores what they touched.
+     */
+    readonly enabled: boolean;
+    /**
+     * The riskiest mode that is allowed; a drill of a riskier one fails its preflight.
+     */
+    readonly maxMode: 'DryRun' | 'SignalOverride' | 'Cordon' | 'DrainGraceful' | 'EvictUngraceful';
+  };
   /**
    * Namespaces that may be created on members; any that holds an InferenceDeployment when left out.
    */
   readonly allowedNamespaces?: readonly string[];
-}
-export interface Condition {
-  /**
-   * What the condition is about.
-   */
-  readonly type: string;
-  /**
-   * Whether it holds.
-   */
-  readonly status: 'True' | 'False' | 'Unknown';
-  /**
-   * A stable CamelCase word for programs.
-   */
-  readonly reason: string;
-  /**
-   * One sentence for people that ends in what to do next.
-   */
-  readonly message: string;
-  /**
-   * The metadata.generation that the condition was computed for.
-   */
-  readonly observedGeneration?: number;
-  /**
-   * When the status last changed.
-   */
-  readonly lastTransitionTime: string;
 }
 /**
  * Whether the policy is in force. Written by the operator alone.
@@ -917,20 +1727,6 @@ export interface PodTemplate {
   readonly metadata?: ObjectMeta;
   readonly spec: PodSpec;
 }
-export interface SelectorRequirement {
-  /**
-   * Key of the label.
-   */
-  readonly key: string;
-  /**
-   * How the label's value compares with values.
-   */
-  readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
-  /**
-   * Values to compare with.
-   */
-  readonly values?: readonly string[];
-}
 /**
  * Labels of the MemberClusters that may serve; any when left out.
  */
@@ -1000,6 +1796,28 @@ export interface TrafficSpec {
      * Path that answers 2xx while it serves.
      */
     readonly path: string;
+  };
+  /**
+   * An InferencePool of this object's name on each member that holds any of it, for a gateway of that member (Gateway API Inference Extension). The hub goes on sharing requests among members' Services: a pool selects pods of its own cluster only.
+   */
+  readonly inferencePool?: {
+    /**
+     * Service of the endpoint picker, in this object's namespace on each member.
+     */
+    readonly endpointPicker: {
+      /**
+       * Name of the Service.
+       */
+      readonly name: string;
+      /**
+       * Port of the Service.
+       */
+      readonly port: number;
+      /**
+       * Whether gateways pick a pod themselves (FailOpen) or refuse when it does not answer.
+       */
+      readonly failureMode: 'FailOpen' | 'FailClose';
+    };
   };
   /**
    * Weights of an HTTPRoute on the hub (Gateway API).
@@ -1173,6 +1991,106 @@ export interface DisplacementStatus {
    */
   readonly since: string;
 }
+export interface HedgedOfferingStatus {
+  /**
+   * Name of the MemberCluster.
+   */
+  readonly cluster: string;
+  /**
+   * Pool of the member.
+   */
+  readonly pool: string;
+  /**
+   * Zone of the pool.
+   */
+  readonly zone: string;
+  /**
+   * Replicas that were asked for last.
+   */
+  readonly asked: number;
+  /**
+   * Replicas that had a node.
+   */
+  readonly launched: number;
+  /**
+   * Steady (nothing but its age is known against it), Wounded (part of it was taken or refused) or Refusing (nothing runs there, and the last replica was refused or taken).
+   */
+  readonly state: 'Steady' | 'Wounded' | 'Refusing';
+  /**
+   * It gave no more when it was last asked.
+   */
+  readonly full?: boolean;
+  /**
+   * The last loss, notice or refusal; before anything was seen, the age that is assumed.
+   */
+  readonly troubledAt: string;
+  /**
+   * Since when replicas have been starting there; left out while none is.
+   */
+  readonly startingSince?: string;
+}
+/**
+ * What was learned of the offerings that it may run on, so that a restart of the operator forgets nothing. Written when something is learned, not because time passes.
+ */
+export interface HedgingStatus {
+  /**
+   * When anything was last learned.
+   */
+  readonly at: string;
+  /**
+   * Fewer replicas than wanted have been ready since then; left out when as many are.
+   */
+  readonly short?: boolean;
+  /**
+   * Offerings that are used, and those that there is something to say against.
+   */
+  readonly offerings: readonly HedgedOfferingStatus[];
+  /**
+   * Losses counted, and the exposure and sizes that they are held against.
+   */
+  readonly losses?: {
+    /**
+     * Losses of steady offerings.
+     */
+    readonly steady?: number;
+    /**
+     * Losses that the law at shape 1 would have expected of them.
+     */
+    readonly steadyExposure?: string;
+    /**
+     * Losses of wounded offerings.
+     */
+    readonly wounded?: number;
+    /**
+     * Losses that the law at shape 1 would have expected of them.
+     */
+    readonly woundedExposure?: string;
+    /**
+     * Losses of offerings that held more than one replica.
+     */
+    readonly sized?: number;
+    /**
+     * Those of them that took everything.
+     */
+    readonly whole?: number;
+    /**
+     * Those of them that left something.
+     */
+    readonly partial?: number;
+    /**
+     * Sum of 1 - 1 / replicas taken over these.
+     */
+    readonly partialSpread?: string;
+  };
+  /**
+   * Hours in which it was watched, older ones weighing less.
+   */
+  readonly watchedHours?: string;
+  /**
+   * Those of them in which fewer replicas than wanted were ready.
+   */
+  readonly shortHours?: string;
+}
 export interface TargetStatus {
   /**
    * Name of the MemberCluster.
@@ -1191,14 +2109,56 @@ export interface TargetStatus {
    */
   readonly replicas: number;
 }
+export interface SourceStatus {
+  /**
+   * Name of the MemberCluster.
+   */
+  readonly cluster: string;
+  /**
+   * Pool of the member.
+   */
+  readonly pool: string;
+  /**
+   * Zone of the pool.
+   */
+  readonly zone: string;
+  /**
+   * Replicas held there.
+   */
+  readonly replicas: number;
+}
 /**
  * State of the move under way, so that a restart of the operator resumes it.
  */
 export interface MigrationStatus {
   /**
-   * Idle, Surging (replacements start) or Draining (what they replace is removed).
+   * Idle, Reserving (replacements wait for accelerators), Surging (they start), Verifying (they are ready and their data path is tried), Shifting (requests are led to them in steps), Draining (what they replace ends its requests and is removed) or RollingBack (the move is given up, and what it started is removed).
    */
-  readonly phase: 'Idle' | 'Surging' | 'Draining';
+  readonly phase: 'Idle' | 'Reserving' | 'Surging' | 'Verifying' | 'Shifting' | 'Draining' | 'RollingBack';
+  /**
+   * When the phase began.
+   */
+  readonly phaseSince?: string;
+  /**
+   * What the phase waits for.
+   */
+  readonly waitingFor?: string;
+  /**
+   * The phase that comes next when all goes well.
+   */
+  readonly next?: 'Idle' | 'Reserving' | 'Surging' | 'Verifying' | 'Shifting' | 'Draining' | 'RollingBack';
+  /**
+   * When the phase is given up and the move rolled back; left out for moves that have to be made.
+   */
+  readonly deadline?: string;
+  /**
+   * While Shifting, how much of the way from old to new shares is to be gone now.
+   */
+  readonly percent?: number;
+  /**
+   * While RollingBack, why.
+   */
+  readonly cause?: string;
   /**
    * Why replicas are being moved.
    */
@@ -1215,6 +2175,10 @@ export interface MigrationStatus {
    * Where the move ends.
    */
   readonly target?: readonly TargetStatus[];
+  /**
+   * What was held when this batch of replacements began; what a rollback goes back to.
+   */
+  readonly source?: readonly SourceStatus[];
 }
 export interface BackendStatus {
   /**
@@ -1237,6 +2201,10 @@ export interface BackendStatus {
    * Since when it has been given none; left out while it is.
    */
   readonly idleSince?: string;
+  /**
+   * Since when it has answered without a break, while a move asks; left out otherwise.
+   */
+  readonly answersSince?: string;
 }
 /**
  * Where requests are led, so that a restart of the operator moves none.
@@ -1246,6 +2214,10 @@ export interface TrafficStatus {
    * When the last step of a shift was taken; left out while none is under way.
    */
   readonly shiftedAt?: string;
+  /**
+   * How much of the way from old to new shares that step went.
+   */
+  readonly percent?: number;
   /**
    * Members that requests can be led to.
    */
@@ -1384,9 +2356,14 @@ export interface InferenceDeploymentStatus {
    */
   readonly onDemandHourlyUSD?: string;
   /**
+   * What replicas cost in an hour that run beside those that take their place: what is being drained, and what was left behind on a lost member until it is back. Left out while there are none.
+   */
+  readonly overlapHourlyUSD?: string;
+  /**
    * Members that were lost with replicas on them and that it has not gone back to; spec.failover.failback says when it may.
    */
   readonly displacedFrom?: readonly DisplacementStatus[];
+  readonly hedging?: HedgingStatus;
   readonly migration?: MigrationStatus;
   readonly traffic?: TrafficStatus;
   readonly lastDecision?: DecisionStatus;
@@ -1662,6 +2639,24 @@ export interface ProbeStatus {
    */
   readonly message?: string;
 }
+export interface SignalStatus {
+  /**
+   * ApiServer (probe), Watches, Nodes (with accelerators), DataPath (where it answers requests) or Cloud (what its cloud says of the control plane).
+   */
+  readonly name: 'ApiServer' | 'Cloud' | 'DataPath' | 'Nodes' | 'Watches';
+  /**
+   * Ready, Slow, NotReady or the kind of failure; the cloud's own word; Serves or Silent; Ready, SomeLost or Lost; Fresh or Stale.
+   */
+  readonly value: string;
+  /**
+   * When this value was first seen.
+   */
+  readonly since: string;
+  /**
+   * More about it.
+   */
+  readonly message?: string;
+}
 /**
  * After failed launches the offering is left alone for a while.
  */
@@ -1778,7 +2773,9 @@ export interface MemberClusterStatus {
     | 'ApiUnreachable'
     | 'ServesWithoutApi'
     | 'NodesLost'
+    | 'EndedByCloud'
     | 'SignalsReturned'
+    | 'DrillActive'
     | 'FleetFrozen';
   /**
    * One sentence that ends in what to do next.
@@ -1810,6 +2807,10 @@ export interface MemberClusterStatus {
     readonly flaps: number;
   };
   readonly lastProbe?: ProbeStatus;
+  /**
+   * What each signal shows, and since when; the verdict is made from these.
+   */
+  readonly signals?: readonly SignalStatus[];
   /**
    * Version of the member's API server.
    */

@@ -1,4 +1,5 @@
 /** A FailoverDrill as the operator understands it: what is rehearsed, how far, and what was measured. */
+import type { DrillPrediction, DrillReadings } from './drill-readings.ts';
 import type { ClusterName, Region, WorkloadKey, Zone } from './names.ts';
 import type { Fraction, Instant, Millis, MilliUnits, UsdPerHour } from './units.ts';
 import type { CapacityType, LabelSelector, Provider } from './workload.ts';
@@ -93,7 +94,7 @@ export interface DrillSpec {
     readonly onRealIncident: boolean;
     /** Whether a probe that cannot be asked counts as failed. */
     readonly onUnknownProbe: boolean;
-    /** From injection to the end of restoring; the drill is aborted at this age. */
+    /** The failure is never in force for longer than this, whatever else is said. */
     readonly maxDuration: Millis;
   };
   readonly window: {
@@ -196,51 +197,6 @@ export interface DrillEvent {
   readonly detail: string;
 }
 
-/** Instants and extremes, taken while the drill runs; null: not seen yet. */
-export interface DrillReadings {
-  readonly injectedAt: Instant | null;
-  /** When the failure was first believed: a deployment's plan or a verdict followed from it. */
-  readonly detectedAt: Instant | null;
-  /** When the first replacement was on record. */
-  readonly decidedAt: Instant | null;
-  readonly firstReadyAt: Instant | null;
-  /** When all units that were on the targets were ready elsewhere (or, where nothing may move, still ready). */
-  readonly recoveredAt: Instant | null;
-  readonly liftedAt: Instant | null;
-  readonly restoredAt: Instant | null;
-  /** When everything was back on the targets; null where the rules want it elsewhere by now. */
-  readonly failedBackAt: Instant | null;
-  /** Fewest ready units of all touched deployments together, and the wanted ones. */
-  readonly lowestReady: MilliUnits | null;
-  readonly wanted: MilliUnits;
-  /** Placements that changed because of the drill. */
-  readonly moves: number;
-  readonly costBefore: UsdPerHour;
-  readonly costPeak: UsdPerHour;
-  /** Probe readings that were broken, of how many: what clients would have seen. */
-  readonly probesBroken: number;
-  readonly probesAsked: number;
-}
-
-/** What a dry run, and every preflight, predicts. */
-export interface DrillPrediction {
-  /** Units on the targets, and how many of them find room elsewhere. */
-  readonly units: MilliUnits;
-  readonly placeable: MilliUnits;
-  readonly recovery: Millis | null;
-  readonly hourlyBefore: UsdPerHour;
-  readonly hourlyDuring: UsdPerHour;
-  /** Placements that would change, the most important deployments first. */
-  readonly moves: readonly {
-    readonly deployment: WorkloadKey;
-    readonly from: ClusterName;
-    readonly to: ClusterName | null; // null: no place
-    readonly replicas: number;
-  }[];
-  /** Whether so many members would look lost that the operator would hold still instead. */
-  readonly wouldFreeze: boolean;
-}
-
 /** status of a drill: its whole state, so that a restart resumes, and restores first. */
 export interface DrillState {
   readonly phase: DrillPhase;
@@ -260,8 +216,29 @@ export interface DrillState {
   readonly timeline: readonly DrillEvent[];
   /** Why the failure was lifted before its time. */
   readonly abortReason: string | null;
+  /** How it will end once all is restored, when it was stopped early; null or left out: it was not. */
+  readonly stoppedAs?: 'Aborted' | 'Interrupted' | null;
   /** Whether everything that was injected is lifted; null before anything was. */
   readonly restored: boolean | null;
+}
+
+/** Where the report of a drill is, once it is over. */
+export interface DrillReportRef {
+  /** `namespace/name`. */
+  readonly configMap: string;
+  /** Of report.json, in hexadecimal digits. */
+  readonly sha256: string;
+  /** The drill that it is compared with. */
+  readonly previousDrill: string | null;
+  /** What became worse since then, a sentence each. */
+  readonly regressions: readonly string[];
+}
+
+/** Field managers, as the API server keeps them; null: not known. */
+export interface DrillActors {
+  readonly created: string | null;
+  readonly aborted: string | null;
+  readonly approved: string | null;
 }
 
 /** A drill with what people ask of it and where it is. */
@@ -277,6 +254,8 @@ export interface Drill {
   readonly approved: boolean;
   /** It is being deleted: restored first, then let go. */
   readonly deleting: boolean;
+  /** Left out: nobody is on record. */
+  readonly askedBy?: DrillActors;
   readonly state: DrillState | null;
 }
 

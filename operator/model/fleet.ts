@@ -1,5 +1,8 @@
 /** What is known of the world at one instant: immutable, and the only thing that decisions are made from. */
+import type { HedgeMemory } from './hedge-memory.ts';
+import type { DrillMode } from './drill.ts';
 import type { AcceleratorModel, ClusterName, NamespaceName, OfferingId, PoolName, Region, Zone } from './names.ts';
+import type { TrafficView } from './traffic-state.ts';
 import type { Fraction, Instant, Millis, UsdPerHour } from './units.ts';
 import type { CapacityType, MigrationState, PlacementRecord, Provider, Workload } from './workload.ts';
 
@@ -27,7 +30,9 @@ export type VerdictReason =
   | 'ApiUnreachable'
   | 'ServesWithoutApi'
   | 'NodesLost'
+  | 'EndedByCloud' // its cloud says that it is stopped or being deleted
   | 'SignalsReturned'
+  | 'DrillActive' // a failover drill takes it for lost
   | 'FleetFrozen'; // so many look lost at once that the operator suspects itself
 
 /** A verdict with its clocks, all of which live in MemberCluster.status so that a restart resets none. */
@@ -69,6 +74,30 @@ export type ProbeFailure =
   | 'ServerError'
   | 'Other';
 
+/** What a member's cloud says of its control plane. */
+export interface CloudStatus {
+  /** The cloud's own word, for instance ACTIVE, DELETING or Stopped. */
+  readonly state: string;
+  /**
+   * - Works: as far as the cloud knows it serves.
+   * - Impaired: being made or repaired, or its latest operation failed, which says little of what serves.
+   * - Ended: stopped, being deleted, or gone.
+   */
+  readonly says: 'Works' | 'Impaired' | 'Ended';
+  /** What the cloud complains of, in its own words. */
+  readonly problems: readonly string[];
+  /** When the cloud was asked. */
+  readonly at: Instant;
+}
+
+/** One of the signals that verdicts are made from, as status shows it. */
+export interface MemberSignal {
+  readonly name: 'ApiServer' | 'Watches' | 'Nodes' | 'DataPath' | 'Cloud';
+  /** A CamelCase word, or the cloud's own; null: not seen since the start, so that what is recorded stays. */
+  readonly value: string | null;
+  readonly message: string | null;
+}
+
 /** What was seen of a member; "not seen" is null, never zero. */
 export interface MemberEvidence {
   /** The latest probe; null before the first one ended. */
@@ -86,6 +115,8 @@ export interface MemberEvidence {
   readonly nodes: { readonly total: number; readonly ready: number } | null;
   /** When the serving endpoint last answered; null or left out where nothing has asked it. */
   readonly dataPathServedAt?: Instant | null;
+  /** What its cloud said last; null or left out: it has not been asked, or has no cloud. */
+  readonly cloudStatus?: CloudStatus | null;
 }
 
 export interface HealthThresholds {
@@ -140,6 +171,8 @@ export interface Offering {
   /** Expected interruptions of one replica in an hour. */
   readonly interruptionsPerHour: number;
   readonly backoff: Backoff | null;
+  /** When the oldest node that stands there joined: it has not been emptied since. Left out: none does, or it is not seen. */
+  readonly standingSince?: Instant;
 }
 
 /** A member as decisions see it. */
@@ -187,6 +220,10 @@ export interface WorkloadView {
   readonly migration: MigrationState;
   /** Members that it was driven from and has not gone back to, by name; none when left out. */
   readonly displaced?: readonly Displacement[];
+  /** What hedging has learned for it; left out: nothing yet. */
+  readonly hedging?: HedgeMemory;
+  /** Left out: requests are led nowhere. */
+  readonly traffic?: TrafficView;
 }
 
 /** A member that was lost with replicas of a workload on it, and when those were given up. */
@@ -211,6 +248,20 @@ export interface FleetPolicy {
   readonly freezeThreshold: Fraction;
   /** Namespaces that may be created on members; null: any that holds an InferenceDeployment. */
   readonly allowedNamespaces: readonly NamespaceName[] | null;
+  /** null or left out: nobody gives anything up. */
+  readonly shedding?: SheddingPolicy | null;
+  /** Which failover drills may run; left out: those up to DrainGraceful. */
+  readonly drills?: { readonly enabled: boolean; readonly maxMode: DrillMode };
+}
+
+/** Whether the less important make room for what a lost member left without any. */
+export interface SheddingPolicy {
+  /** Only deployments of this priority or a lower one give anything up; null: of any. */
+  readonly maxPriority: number | null;
+  /** How much more important, at least, those have to be that get the room. */
+  readonly minPriorityGap: number;
+  /** Whether availability.minReady and the last copy are given up too. */
+  readonly belowMinReady: boolean;
 }
 
 export interface FleetSnapshot {

@@ -78,7 +78,11 @@ export interface WorkloadPlan {
   readonly placements: readonly PlannedPlacement[];
   /** Why this differs from what is held; null when it does not. */
   readonly change: MoveReason | null;
+  /** Left out where hedging did not decide: it asks and takes back with every answer, and its last word counts. */
+  readonly hedged?: true;
   readonly unplaced: { readonly units: MilliUnits; readonly reasons: readonly Rejection[] } | null;
+  /** Who gets the room of the units that are given up; left out: none are. */
+  readonly shedFor?: WorkloadKey;
   /** Soft rules bent, by how many units (or clusters, for MinClusters). */
   readonly relaxed: readonly { readonly rule: SoftRule; readonly by: number; readonly message: string }[];
   /** Every offering, chosen ones first, then by effective cost, then rejected ones. */

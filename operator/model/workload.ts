@@ -68,6 +68,8 @@ export interface Workload {
   readonly name: string;
   readonly uid: string;
   readonly generation: number;
+  /** Of the object; left out: none. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Capacity units wanted. */
   readonly replicas: number;
   /** Distinct accelerator models, in the order written. */
@@ -136,14 +138,33 @@ export type MoveReason =
   | 'Evacuation' // the member is down
   | 'Failback'; // the member is back
 
-/** status.migration: the state machine's state, so that a restart resumes. */
+/**
+ * status.migration: the state machine's state, so that a restart resumes. A move for Price, Rules or Failback goes through
+ * the phases batch by batch, as many replicas at a time as maxSurge allows; one that has to be is Surging, then Draining.
+ */
 export type MigrationState =
   /** Intent and plan agree. `lastMoveAt` starts the cooldown; null before the first move. */
   | { readonly phase: 'Idle'; readonly lastMoveAt: Instant | null }
+  /** Replacements are asked for and some have no accelerators yet; nothing that serves has been touched. */
+  | MovePhase<'Reserving'>
   /** Replacements are being started; nothing that serves has been touched. */
   | MovePhase<'Surging'>
-  /** Replacements are ready; what they replace is being removed, never below the floor. */
-  | MovePhase<'Draining'>;
+  /** Replacements are ready and get no requests before their data path has answered. */
+  | MovePhase<'Verifying'>
+  /** Requests are led to the replacements in steps; what they replace still has all its copies. */
+  | (MovePhase<'Shifting'> & {
+      /** How much of the way from old to new shares is to be gone now, up to 100. */
+      readonly percent: number;
+    })
+  /** Replacements are ready and have the requests; what they replace ends its own and is removed, never below the floor. */
+  | MovePhase<'Draining'>
+  /** The move is given up: `target` is what it set out from, and what was started is removed again. */
+  | (MovePhase<'RollingBack'> & {
+      /** One sentence on why. */
+      readonly cause: string;
+    });
+
+export type MovePhaseName = Exclude<MigrationState['phase'], 'Idle'>;
 
 interface MovePhase<Name extends string> {
   readonly phase: Name;
@@ -152,6 +173,16 @@ interface MovePhase<Name extends string> {
   /** Where the move ends; the plan is kept to it until it is done or can no longer be reached. */
   readonly target: readonly TargetPlacement[];
   readonly lastMoveAt: Instant | null;
+  /** What was held when this batch of replacements began, which the move goes back to; left out: not recorded. */
+  readonly source?: readonly TargetPlacement[];
+  /** When the phase began, for this batch; left out: not recorded. */
+  readonly phaseSince?: Instant;
+  /** When the phase is given up and the move rolled back; left out: never. */
+  readonly deadline?: Instant;
+  /** For people: one sentence on what the phase waits for. */
+  readonly waitingFor?: string;
+  /** The phase that comes next when all goes well. */
+  readonly next?: MigrationState['phase'];
 }
 
 /** Replicas wanted on an offering. */

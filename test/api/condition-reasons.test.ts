@@ -1,9 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { DEPLOYMENT_REASONS, MEMBER_REASONS, POLICY_REASONS } from '../../operator/api/condition-reasons.ts';
+import {
+  DEPLOYMENT_REASONS,
+  DRILL_REASONS,
+  DRILL_SCHEDULE_REASONS,
+  MEMBER_REASONS,
+  POLICY_REASONS,
+} from '../../operator/api/condition-reasons.ts';
 import { crdSchema } from '../support/api-crd-schemas.ts';
 
-const TABLES = { InferenceDeployment: DEPLOYMENT_REASONS, MemberCluster: MEMBER_REASONS, FleetPolicy: POLICY_REASONS };
+const TABLES = {
+  InferenceDeployment: DEPLOYMENT_REASONS,
+  MemberCluster: MEMBER_REASONS,
+  FleetPolicy: POLICY_REASONS,
+  FailoverDrill: DRILL_REASONS,
+  FailoverDrillSchedule: DRILL_SCHEDULE_REASONS,
+};
 
 const tables: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>> = TABLES;
 
@@ -18,7 +30,9 @@ describe('the condition reasons', () => {
     const readme = readFileSync('operator/api/README.md', 'utf8');
     const table = readme
       .split('\n')
-      .filter((line) => /^\| (InferenceDeployment|MemberCluster|FleetPolicy) \|/.test(line));
+      .filter((line) =>
+        /^\| (InferenceDeployment|MemberCluster|FleetPolicy|FailoverDrill|FailoverDrillSchedule) \|/.test(line),
+      );
     expect(table).to.deep.equal(rows);
   });
 

@@ -7,7 +7,7 @@ import {
 } from '../../operator/api/inference-deployment-status.ts';
 import { parseInferenceDeployment } from '../../operator/api/parse-inference-deployment.ts';
 import type { InferenceDeploymentStatus } from '../../operator/api/wire-types.ts';
-import { clusterName } from '../../operator/model/names.ts';
+import { clusterName, namespaceName, workloadKey } from '../../operator/model/names.ts';
 import type { WorkloadPlan } from '../../operator/model/plan.ts';
 import { after, hours, instant, minutes, seconds, unitsToMilli } from '../../operator/model/units.ts';
 import type { MigrationState, MoveReason } from '../../operator/model/workload.ts';
@@ -180,6 +180,28 @@ describe('inferenceDeploymentStatus', () => {
     expect(conditionsOf(status)[0]).to.equal('Ready=False ReplicasNotReady');
     expect(messageOf(status, 'Ready')).to.equal('0 of 1 capacity units are ready; look at the pods of aws-a.');
     expect(status.summary?.state).to.equal('Degraded');
+  });
+
+  it('tells what runs beside its replacement costs, for as long as it does', () => {
+    const beside = render({
+      holdings: [{ cluster: 'aws-a', phase: 'Stranded', replicas: 2, observed: null }, { cluster: 'aws-b' }],
+    });
+    expect(beside).to.include({ hourlyUSD: '4', overlapHourlyUSD: '8' });
+    expect(render({ holdings: [{ phase: 'Draining', replicas: 1 }] }).overlapHourlyUSD).to.equal('4');
+    expect(render({ previous: beside })).not.to.have.property('overlapHourlyUSD');
+  });
+
+  it('says who got the room of what was given up, for as long as there is none', () => {
+    const shedFor = workloadKey(namespaceName('ml'), 'vip');
+    const summary = '1 of 2 units are given up for ml/vip';
+    const given = render({ workload: { replicas: 2 }, plan: { unplaced: unplaced('Room'), shedFor, summary } });
+    expect(conditionsOf(given)).to.include('Placed=False Shed');
+    const later = { workload: { replicas: 2 }, plan: { unplaced: unplaced('Room') }, previous: given };
+    expect(conditionsOf(render(later))).to.include('Placed=False Shed');
+    expect(messageOf(render(later), 'Placed')).to.equal('1 of 2 units are given up for ml/vip.');
+    expect(conditionsOf(render({ ...later, plan: {} }))).to.include('Placed=True AllPlaced');
+    const unpaid = { ...later, plan: { unplaced: unplaced('Budget') } };
+    expect(conditionsOf(render(unpaid))).to.include('Placed=False BudgetExhausted');
   });
 
   it('waits for capacity without being stalled', () => {

@@ -21,6 +21,8 @@ describe('parseFleetPolicy', () => {
       priceAgeLimit: hours(3),
       freezeThreshold: fraction(0.5),
       allowedNamespaces: null,
+      drills: { enabled: true, maxMode: 'DrainGraceful' },
+      shedding: null,
     });
   });
 

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { parseInferenceDeployment } from '../../operator/api/parse-inference-deployment.ts';
 import { fraction, hours, instant, minutes, seconds } from '../../operator/model/units.ts';
+import { migrationStatus } from '../../operator/api/recorded-deployment.ts';
+import { movingIn } from '../support/decide-moves.ts';
 import { anInferenceDeploymentObject, type Changes, yamlFiles } from '../support/api-objects.ts';
 
 const parsed = (changes: Changes = {}) => {
@@ -169,6 +171,21 @@ describe('parseInferenceDeployment', () => {
       lastMoveAt: noon - hours(2),
       target: [{ cluster: 'aks-eus', pool: 'h100', zone: '', replicas: 2 }],
     });
+  });
+
+  it('reads every phase of a move back as it was written', () => {
+    for (const phase of ['Reserving', 'Surging', 'Verifying', 'Shifting', 'Draining', 'RollingBack'] as const) {
+      const move = movingIn(phase, { waitingFor: 'better days', next: 'Idle' });
+      const { recorded } = parsed({ '/status': { migration: migrationStatus(move) } });
+      expect(recorded.migration).to.deep.equal(move);
+    }
+  });
+
+  it('reads that members are to have an InferencePool, and what its picker does when it is silent', () => {
+    const traffic = { port: 8000, inferencePool: { endpointPicker: { name: 'llama-epp', port: 9002 } } };
+    const { routing } = parsed({ '/spec/traffic': traffic });
+    expect(routing?.picker).to.deep.equal({ name: 'llama-epp', port: 9002, failureMode: 'FailClose' });
+    expect(parsed({ '/spec/traffic': { port: 8000 } }).routing).to.not.have.property('picker');
   });
 
   it('does not forget what runs because the spec has a mistake', () => {

@@ -3,6 +3,7 @@ import { trafficConditions, trafficOf, trafficStatus, withTraffic } from '../../
 import { trafficStatement } from '../../operator/api/traffic-statement.ts';
 import { NO_TRAFFIC } from '../../operator/model/traffic-state.ts';
 import { clusterName } from '../../operator/model/names.ts';
+import { inForce } from '../support/decide-moves.ts';
 import { NOW } from '../support/fleet-workload.ts';
 import { aState } from '../support/traffic-plans.ts';
 
@@ -19,6 +20,11 @@ describe('status.traffic', () => {
   it('is read back as it was written', () => {
     expect(trafficOf(trafficStatus(state))).to.deep.equal(state);
     expect(trafficOf(undefined)).to.deep.equal(NO_TRAFFIC);
+    const shifting = inForce(
+      { 'aws-a': 1000, 'azure-b': 1000 },
+      { percent: 50, shiftedAt: NOW, answering: ['azure-b'] },
+    );
+    expect(trafficOf(trafficStatus(shifting))).to.deep.equal(shifting);
   });
 
   it('is told beside everything else, and told again changes nothing', () => {
@@ -47,6 +53,15 @@ describe('trafficStatement', () => {
     expect(of({ state: aState({ 'aws-a': 500 }, NOW) })).to.include({ status: 'True', reason: 'Shifting' });
     expect(of({ footing: 'LastKnown' })).to.include({ status: 'Unknown', reason: 'LastKnown' });
     expect(of({ footing: 'Nothing' })).to.include({ status: 'False', reason: 'NothingReady' });
+  });
+
+  it('tells who has no InferencePool, though requests are led', () => {
+    const clusters = [clusterName('aws-a')];
+    for (const [trouble, reason] of [
+      ['Missing', 'InferencePoolMissing'],
+      ['NameTaken', 'InferencePoolNameTaken'],
+    ] as const)
+      expect(of({ withoutPool: { trouble, clusters } })).to.include({ status: 'True', reason });
   });
 
   it('tells who has no address, and whether requests reach anybody', () => {

@@ -1,11 +1,19 @@
 import { expect } from 'chai';
 import { type CrdSchema, generate, readCrds } from '../../hack/generate-wire-types.ts';
+import { FAILOVER_DRILL_RULES, FAILOVER_DRILL_SCHEDULE_RULES } from '../../operator/api/failover-drill-rules.ts';
 import { INFERENCE_DEPLOYMENT_RULES } from '../../operator/api/inference-deployment-rules.ts';
 import { MEMBER_CLUSTER_RULES } from '../../operator/api/member-cluster-rules.ts';
 import { hintOf } from '../../operator/api/pattern-hints.ts';
-import { FLEET_POLICIES, INFERENCE_DEPLOYMENTS, MEMBER_CLUSTERS } from '../../operator/api/resources.ts';
+import {
+  FAILOVER_DRILL_SCHEDULES,
+  FAILOVER_DRILLS,
+  FLEET_POLICIES,
+  INFERENCE_DEPLOYMENTS,
+  MEMBER_CLUSTERS,
+} from '../../operator/api/resources.ts';
 import type * as wire from '../../operator/api/wire-types.ts';
 import { ACCELERATORS } from '../../operator/model/accelerators.ts';
+import type { DrillMode, DrillOutcome, DrillPhase, DrillScope, PreflightCheck } from '../../operator/model/drill.ts';
 import type { Backoff, Price, ProbeFailure, Verdict, VerdictReason } from '../../operator/model/fleet.ts';
 import type { Candidate } from '../../operator/model/plan.ts';
 import type {
@@ -17,7 +25,13 @@ import type {
 } from '../../operator/model/workload.ts';
 import { readFileSync } from 'node:fs';
 import { crdSchema, walkSchema, withCrdDefaults } from '../support/api-crd-schemas.ts';
-import { aFleetPolicyObject, aMemberClusterObject, anInferenceDeploymentObject } from '../support/api-objects.ts';
+import {
+  aDrillObject,
+  aDrillScheduleObject,
+  aFleetPolicyObject,
+  aMemberClusterObject,
+  anInferenceDeploymentObject,
+} from '../support/api-objects.ts';
 
 const crds = readCrds();
 
@@ -51,7 +65,8 @@ describe('the CRDs', () => {
       plural,
       namespaced,
     }));
-    expect(resources).to.have.deep.members([INFERENCE_DEPLOYMENTS, MEMBER_CLUSTERS, FLEET_POLICIES]);
+    const ours = [INFERENCE_DEPLOYMENTS, MEMBER_CLUSTERS, FLEET_POLICIES, FAILOVER_DRILLS, FAILOVER_DRILL_SCHEDULES];
+    expect(resources).to.have.deep.members(ours);
   });
 
   it('bound every list, map and string, so that rules stay within their cost and objects within their size', () => {
@@ -84,7 +99,8 @@ describe('the CRDs', () => {
   });
 
   it('do not let a tool take a new object for a ready one (kstatus)', () => {
-    for (const object of [anInferenceDeploymentObject(), aMemberClusterObject(), aFleetPolicyObject()])
+    const objects = [anInferenceDeploymentObject(), aMemberClusterObject(), aFleetPolicyObject(), aDrillObject()];
+    for (const object of [...objects, aDrillScheduleObject()])
       expect(withCrdDefaults(object)['status']).to.deep.equal({ observedGeneration: -1 });
   });
 
@@ -133,6 +149,27 @@ describe('the CRDs', () => {
   });
 });
 
+describe('the template of a FailoverDrillSchedule', () => {
+  /** What may not change is a drill's affair; its template may. */
+  const changeable = (schema: CrdSchema): CrdSchema => {
+    const { 'x-kubernetes-validations': rules = [], properties, items, ...kept } = schema;
+    const lasting = rules.filter(({ rule }) => !rule.includes('oldSelf'));
+    return {
+      ...kept,
+      ...(lasting.length === 0 ? {} : { 'x-kubernetes-validations': lasting }),
+      ...(items ? { items: changeable(items) } : {}),
+      ...(properties
+        ? { properties: Object.fromEntries(Object.entries(properties).map(([name, it]) => [name, changeable(it)])) }
+        : {}),
+    };
+  };
+
+  it('is the spec of a FailoverDrill', () => {
+    const template = at('FailoverDrillSchedule', 'spec', 'drillTemplate', 'spec');
+    expect(template).to.deep.equal(changeable(at('FailoverDrill', 'spec')));
+  });
+});
+
 describe('the rules of the parser', () => {
   /** Rules about one string are taken over by the generator; those about an object's past only the API server can see. */
   const crdRules = (kind: string): readonly string[] => {
@@ -148,6 +185,8 @@ describe('the rules of the parser', () => {
   it('are the rules of the CRDs', () => {
     expect(own(INFERENCE_DEPLOYMENT_RULES)).to.deep.equal(crdRules('InferenceDeployment'));
     expect(own(MEMBER_CLUSTER_RULES)).to.deep.equal(crdRules('MemberCluster'));
+    expect(own(FAILOVER_DRILL_RULES)).to.deep.equal(crdRules('FailoverDrill'));
+    expect(own(FAILOVER_DRILL_SCHEDULE_RULES)).to.deep.equal(crdRules('FailoverDrillSchedule'));
     expect(crdRules('FleetPolicy')).to.deep.equal([]);
   });
 });
@@ -172,6 +211,13 @@ describe('the words of the CRDs', () => {
       same<NonNullable<wire.MigrationStatus['reason']>, MoveReason>(true),
       same<Move['reason'], MoveReason>(true),
       same<wire.CandidateStatus['verdict'], Candidate['verdict']>(true),
+      same<wire.FailoverDrillSpec['mode'], DrillMode>(true),
+      same<wire.FleetPolicySpec['drills']['maxMode'], DrillMode>(true),
+      same<wire.DrillFailureSpec['scope'], DrillScope>(true),
+      same<NonNullable<wire.FailoverDrillStatus['phase']>, DrillPhase>(true),
+      same<NonNullable<wire.FailoverDrillStatus['outcome']>, DrillOutcome>(true),
+      same<wire.ScheduledDrillStatus['outcome'], DrillOutcome>(true),
+      same<wire.PreflightStatus['check'], PreflightCheck['check']>(true),
       same<wire.PlacementSpec['spot'], PlacementRules['spot']>(true),
       same<wire.PlacementSpec['whenUnsatisfiable'], PlacementRules['whenUnsatisfiable']>(true),
     ];

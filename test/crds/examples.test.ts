@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { parseFailoverDrill } from '../../operator/api/parse-failover-drill.ts';
+import { parseFailoverDrillSchedule } from '../../operator/api/parse-failover-drill-schedule.ts';
 import { parseFleetPolicy } from '../../operator/api/parse-fleet-policy.ts';
 import { parseInferenceDeployment } from '../../operator/api/parse-inference-deployment.ts';
 import { parseMemberCluster } from '../../operator/api/parse-member-cluster.ts';
@@ -10,6 +12,8 @@ function issuesOf(object: Fields): readonly unknown[] {
     InferenceDeployment: parseInferenceDeployment,
     MemberCluster: parseMemberCluster,
     FleetPolicy: parseFleetPolicy,
+    FailoverDrill: parseFailoverDrill,
+    FailoverDrillSchedule: parseFailoverDrillSchedule,
   };
   const parsed = parse[object['kind'] as keyof typeof parse](object);
   return parsed.ok ? [] : parsed.issues;
@@ -44,7 +48,7 @@ describe('the examples', () => {
 
   it('show every kind and every source of members', () => {
     const documents = files.flatMap((file) => file.documents);
-    expect(new Set(documents.map((it) => it['kind']))).to.have.length(3);
+    expect(new Set(documents.map((it) => it['kind']))).to.have.length(5);
     const specs = documents.filter((it) => it['kind'] === 'MemberCluster').map((it) => it['spec'] as Fields);
     for (const source of ['eks', 'aks', 'kubeconfig'])
       expect(

@@ -70,6 +70,33 @@ export const aFleetPolicyObject = (changes: Changes = {}): Fields =>
     changes,
   );
 
+/** lose-use1: the simplest drill there is, everything else by default. */
+export const aDrillObject = (changes: Changes = {}): Fields =>
+  changed(
+    {
+      apiVersion: 'tradewind.dev/v1alpha1',
+      kind: 'FailoverDrill',
+      metadata: { name: 'lose-use1', uid: 'uid-lose-use1', generation: 1, creationTimestamp: '2026-11-23T10:00:00Z' },
+      spec: { failure: { scope: 'Cluster', clusters: ['eks-use1'] } },
+    },
+    changes,
+  );
+
+/** weekly: the same drill, Tuesdays at ten. */
+export const aDrillScheduleObject = (changes: Changes = {}): Fields =>
+  changed(
+    {
+      apiVersion: 'tradewind.dev/v1alpha1',
+      kind: 'FailoverDrillSchedule',
+      metadata: { name: 'weekly', uid: 'uid-weekly', generation: 1 },
+      spec: {
+        schedule: '0 10 * * 2',
+        drillTemplate: { spec: { failure: { scope: 'Cluster', clusters: ['eks-use1'] } } },
+      },
+    },
+    changes,
+  );
+
 export interface YamlFile {
   readonly name: string;
   readonly text: string;
