@@ -26,6 +26,10 @@ export interface ClusterDescription {
   readonly available: boolean;
   /** The cloud's own word for the state, for status. */
   readonly state: string;
+  /** Set when it is stopped or being deleted: nothing that it ran is to be waited for. */
+  readonly ended?: true;
+  /** What the cloud complains of, as `code: message`; left out when it does not. */
+  readonly problems?: readonly string[];
 }
 
 export type PoolProblemKind = 'Capacity' | 'Quota' | 'Other';

@@ -13,6 +13,7 @@ export const NODES: ResourceType = core('nodes', 'Node', false);
 export const PODS: ResourceType = core('pods', 'Pod', true);
 export const NAMESPACES: ResourceType = core('namespaces', 'Namespace', false);
 export const SECRETS: ResourceType = core('secrets', 'Secret', true);
+export const CONFIG_MAPS: ResourceType = core('configmaps', 'ConfigMap', true);
 export const SERVICES: ResourceType = core('services', 'Service', true);
 
 export const DEPLOYMENTS: ResourceType = {

@@ -1,4 +1,5 @@
 /** The kept connections to one API server; made anew only when server, authority or client certificate change. */
+import { createSecureContext } from 'node:tls';
 import { Pool } from 'undici';
 import { TerminalError } from '../model/errors.ts';
 import type { ClusterAccess } from './cluster-access.ts';
@@ -54,6 +55,11 @@ export class ConnectionPool {
 }
 
 function createPool(access: ClusterAccess, policy: AddressPolicy): Pool {
+  // Made once: parsing the authority's certificates anew costs more than the rest of a connection.
+  const secureContext = createSecureContext({
+    ...(access.caPem === null ? {} : { ca: access.caPem }),
+    ...(access.auth.kind === 'certificate' ? { cert: access.auth.certPem, key: access.auth.keyPem } : {}),
+  });
   return new Pool(new URL(access.server).origin, {
     // Over HTTP/1.1 a stuck connection holds up one request; over HTTP/2 it would hold up all of them.
     allowH2: false,
@@ -64,8 +70,7 @@ function createPool(access: ClusterAccess, policy: AddressPolicy): Pool {
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: {
-      ...(access.caPem === null ? {} : { ca: access.caPem }),
-      ...(access.auth.kind === 'certificate' ? { cert: access.auth.certPem, key: access.auth.keyPem } : {}),
+      secureContext,
       rejectUnauthorized: true,
       timeout: CONNECT_TIMEOUT_MS,
       keepAlive: true,

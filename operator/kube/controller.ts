@@ -5,7 +5,7 @@ import { assertNever } from '../model/assert-never.ts';
 import type { Clock } from '../model/clock.ts';
 import { failureCode, RetryableError, TerminalError } from '../model/errors.ts';
 import type { Millis } from '../model/units.ts';
-import { minutes } from '../model/units.ts';
+import { minutes, seconds } from '../model/units.ts';
 import { untilInstant } from '../runtime/backoff.ts';
 import type { Log, LogFields } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
@@ -38,6 +38,9 @@ export interface BatchControllerOptions<K extends string> extends CommonOptions<
 /** A terminal error is not worth a retry, but what it complains of may be put right where no watch sees it. */
 const TERMINAL_RETRY_DELAY = minutes(5);
 
+/** A right or a credential is given back by somebody who then looks on: soon at first, then as often as after failures. */
+const RIGHTS_RETRY_DELAY = seconds(15);
+
 /** Reconciles keys one by one, `concurrency` at a time, until the signal aborts; then the ones under way are awaited. */
 export async function runController<K extends string>(
   options: ControllerOptions<K>,
@@ -56,7 +59,7 @@ export async function runController<K extends string>(
   await untilAborted(Array.from({ length: concurrency }, work), signal);
 }
 
-/** Reconciles all that is dirty in one pass after a debounce, one pass at a time, until the signal aborts. */
+/** Reconciles all that is dirty in one pass, one pass at a time, with a debounce between them, until the signal aborts. */
 export async function runBatchController<K extends string>(
   options: BatchControllerOptions<K>,
   signal: AbortSignal,
@@ -156,13 +159,19 @@ class Settler<K extends string> {
     metrics.reconcileErrors.inc({ controller });
     if (error instanceof TerminalError) {
       metrics.terminalReconcileErrors.inc({ controller });
-      queue.forget(key);
-      queue.addAfter(key, TERMINAL_RETRY_DELAY);
-      this.#logFailure(key, error, { reconcileId, delay: TERMINAL_RETRY_DELAY });
+      this.#logFailure(key, error, { reconcileId, delay: this.#retryTerminal(key, error) });
       return;
     }
     const delay = queue.retry(key, error instanceof RetryableError ? error.retryAfter : null);
     this.#logFailure(key, error, { reconcileId, delay });
+  }
+
+  #retryTerminal(key: K, { code }: TerminalError): Millis {
+    const { queue } = this.#options;
+    if (code === 'Forbidden' || code === 'Credentials') return queue.retry(key, RIGHTS_RETRY_DELAY);
+    queue.forget(key);
+    queue.addAfter(key, TERMINAL_RETRY_DELAY);
+    return TERMINAL_RETRY_DELAY;
   }
 
   #logFailure(key: K, error: unknown, { reconcileId, delay }: { reconcileId: string; delay: Millis }): void {

@@ -1,5 +1,6 @@
-/** A client that refuses to write once its holder no longer leads. */
+/** A client that refuses to write, and events that nobody is told, once their holder no longer leads. */
 import { RetryableError } from '../model/errors.ts';
+import type { EventRecorder } from './event-recorder.ts';
 import type { KubeClient } from './kube-client.ts';
 
 /**
@@ -27,3 +28,10 @@ export function fencedClient(client: KubeClient, leads: () => boolean): KubeClie
     delete: fenced((type, name, options, signal) => client.delete(type, name, options, signal)),
   };
 }
+
+/** The same events while `leads` says yes: what a former leader believes is not for others. What it emitted before is written. */
+export const fencedEvents = (events: EventRecorder, leads: () => boolean): EventRecorder => ({
+  emit: (event) => {
+    if (leads()) events.emit(event);
+  },
+});

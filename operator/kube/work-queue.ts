@@ -21,7 +21,7 @@ export interface WorkQueueOptions {
 }
 
 export interface BatchOptions {
-  /** How long after the first key to wait for more. */
+  /** How long after a batch keys are collected for the next one; what comes after a longer silence is handed out at once. */
   readonly debounce: Millis;
   readonly max: number;
 }
@@ -36,10 +36,15 @@ export class WorkQueue<K extends string> {
   readonly #again = new Set<K>();
   /** Keys to be added later, on the monotonic clock. */
   readonly #later = new DelayHeap<K>();
+  /** Groups of keys to be added later, by name. */
+  readonly #groups = new Map<string, () => Iterable<K>>();
+  readonly #groupsLater = new DelayHeap<string>();
   readonly #failures = new Map<K, number>();
   readonly #waiting = new Set<() => void>();
   readonly #closed = new AbortController();
   #alarm: { readonly due: Millis; readonly cancel: AbortController } | null = null;
+  /** Whether a batch was handed out before: keys are collected after it. */
+  #batched = false;
 
   constructor(options: WorkQueueOptions) {
     this.#options = options;
@@ -83,6 +88,17 @@ export class WorkQueue<K extends string> {
     this.#setAlarm();
   }
 
+  /**
+   * Adds a whole group of keys after `delay`, unless it is wanted sooner; which they are is asked then. However large the
+   * group, wanting it once more costs nothing.
+   */
+  addGroupAfter(name: string, keys: () => Iterable<K>, delay: Millis): void {
+    if (this.#closed.signal.aborted) return;
+    this.#groups.set(name, keys);
+    this.#groupsLater.set(name, millis(this.#options.clock.monotonic() + delay));
+    this.#setAlarm();
+  }
+
   /** Adds the key after a pause that grows with each failure in a row, at least `atLeast`; tells how long it is. */
   retry(key: K, atLeast: Millis | null = null): Millis {
     const { retryDelay, random, metrics, name } = this.#options;
@@ -111,13 +127,20 @@ export class WorkQueue<K extends string> {
     }
   }
 
-  /** All that is ready a little after the first key came, at most `max`; `done` must follow for each. */
+  /**
+   * All that is ready, at most `max`; `done` must follow for each before the next batch is asked for. The first key after
+   * a silence does not wait: what changes in bursts is collected while the batch is worked on, and a little longer.
+   */
   async takeBatch({ debounce, max }: BatchOptions, signal: AbortSignal): Promise<readonly K[]> {
+    const { clock } = this.#options;
+    const collectUntil = clock.monotonic() + (this.#batched ? debounce : 0);
     for (;;) {
       await this.#someReady(signal);
-      if (debounce > 0) await this.#options.clock.sleep(debounce, signal);
+      const rest = millis(collectUntil - clock.monotonic());
+      if (rest > 0) await clock.sleep(rest, signal);
       const keys = [...this.#ready.keys()].slice(0, max);
       if (keys.length === 0) continue;
+      this.#batched = true;
       for (const key of keys) this.#handOut(key);
       return keys;
     }
@@ -137,6 +160,7 @@ export class WorkQueue<K extends string> {
   close(): void {
     this.#closed.abort(new Error('the queue is closed'));
     this.#later.clear();
+    this.#groupsLater.clear();
   }
 
   #handOut(key: K): void {
@@ -171,9 +195,9 @@ export class WorkQueue<K extends string> {
     });
   }
 
-  /** Keeps one sleeper, for the earliest delayed key. */
+  /** Keeps one sleeper, for the earliest delayed key or group. */
   #setAlarm(): void {
-    const due = this.#later.next;
+    const due = earlier(this.#later.next, this.#groupsLater.next);
     if (due === null || (this.#alarm !== null && this.#alarm.due <= due)) return;
     this.#alarm?.cancel.abort(new Error('an earlier key came'));
     const cancel = new AbortController();
@@ -190,6 +214,11 @@ export class WorkQueue<K extends string> {
     this.#alarm = null;
     const now = this.#options.clock.monotonic();
     for (let key = this.#later.takeDue(now); key !== null; key = this.#later.takeDue(now)) this.add(key);
+    for (let name = this.#groupsLater.takeDue(now); name !== null; name = this.#groupsLater.takeDue(now))
+      for (const key of this.#groups.get(name)?.() ?? []) this.add(key);
     this.#setAlarm();
   }
 }
+
+const earlier = (a: Millis | null, b: Millis | null): Millis | null =>
+  a === null || b === null ? (a ?? b) : millis(Math.min(a, b));

@@ -1,4 +1,4 @@
-/** The process's own small HTTP server: /healthz, /readyz and /metrics, and nothing else. */
+/** The process's own small HTTP server: /healthz, /readyz, /metrics and /decisions, to be read only. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -23,13 +23,22 @@ export interface HealthServerOptions {
   readonly readiness: readonly HealthCheck[];
   readonly metrics: Metrics;
   readonly log: Log;
+  /** What /decisions shows; left out: there is no such path. */
+  readonly decisions?: DecisionPages;
   readonly onListening?: (port: number) => void;
+}
+
+/** Recorded decisions: a list of them, and each by its id as gzipped JSON. */
+export interface DecisionPages {
+  readonly index: () => object;
+  readonly packed: (id: string) => Uint8Array | null;
 }
 
 interface Answer {
   readonly status: number;
   readonly contentType: string;
-  readonly text: string;
+  readonly text: string | Uint8Array;
+  readonly encoding?: 'gzip';
 }
 
 const plain = (status: number, text: string): Answer => ({ status, contentType: 'text/plain; charset=utf-8', text });
@@ -88,8 +97,19 @@ async function answerRequest(options: HealthServerOptions, request: IncomingMess
     case '/metrics':
       return { status: 200, ...(await options.metrics.render()) };
     default:
-      return plain(404, 'not found\n');
+      return answerDecisions(options, path) ?? plain(404, 'not found\n');
   }
+}
+
+/** `/decisions` and `/decisions/ID`; null: it is another path. */
+function answerDecisions({ decisions }: HealthServerOptions, path: string): Answer | null {
+  const id = /^\/decisions(?:\/(\w+))?$/u.exec(path);
+  if (!decisions || !id) return null;
+  const contentType = 'application/json';
+  if (id[1] === undefined) return { status: 200, contentType, text: `${JSON.stringify(decisions.index(), null, 2)}\n` };
+  const packed = decisions.packed(id[1]);
+  if (packed === null) return plain(404, `no decision ${id[1]} is on record; /decisions lists those that are\n`);
+  return { status: 200, contentType, text: packed, encoding: 'gzip' };
 }
 
 function answerChecks(checks: readonly HealthCheck[]): Answer {
@@ -101,7 +121,11 @@ function answerChecks(checks: readonly HealthCheck[]): Answer {
   return plain(failed ? 503 : 200, [...lines, failed ? 'failed' : 'ok', ''].join('\n'));
 }
 
-function send(response: ServerResponse, { status, contentType, text }: Answer): void {
-  response.writeHead(status, { 'content-type': contentType, 'x-content-type-options': 'nosniff' });
+function send(response: ServerResponse, { status, contentType, text, encoding }: Answer): void {
+  response.writeHead(status, {
+    'content-type': contentType,
+    'x-content-type-options': 'nosniff',
+    ...(encoding === undefined ? {} : { 'content-encoding': encoding }),
+  });
   response.end(text);
 }

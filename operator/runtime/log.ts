@@ -6,6 +6,7 @@ export interface LogFields {
   readonly reconcileId?: string;
   readonly inferenceDeployment?: string;
   readonly memberCluster?: string;
+  readonly failoverDrill?: string;
   readonly cloud?: string;
   readonly region?: string;
   readonly offering?: string;

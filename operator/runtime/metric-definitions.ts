@@ -106,5 +106,17 @@ export const METRIC_DEFINITIONS = {
   unplacedUnits: gauge('tradewind_unplaced_units', 'Capacity units wanted that have no place.', ['namespace', 'name']),
   decisionDuration: histogram('tradewind_decision_duration_seconds', 'How long one planning pass took.', []),
   fleetFrozen: gauge('tradewind_fleet_frozen', '1 while evacuations and voluntary moves are frozen.', []),
+  drillOutcomes: counter('tradewind_drill_outcome_total', 'Failover drills that ended, by how.', ['outcome']),
+  drillActive: gauge('tradewind_drill_active', '1 while the failure of a drill is in force.', ['mode']),
+  drillRecovery: gauge(
+    'tradewind_drill_recovery_seconds',
+    'From injection until everything was ready again, in the last drill of that mode and scope.',
+    ['mode', 'scope'],
+  ),
+  drillLastSuccess: gauge(
+    'tradewind_drill_last_success_timestamp_seconds',
+    'When the last drill ended that succeeded, dry runs left out.',
+    [],
+  ),
   buildInfo: gauge('tradewind_build_info', 'Always 1; the labels tell what runs.', ['version', 'node_version']),
 } as const;

@@ -134,7 +134,7 @@ describe('runController', () => {
 
   it('calls for a person after a terminal error, and looks again only much later', async () => {
     const it = fixture();
-    const terminal = new TerminalError('may not write', { code: 'Forbidden' });
+    const terminal = new TerminalError('cannot be', { code: 'Invalid' });
     const { askedAt, reconcile } = answering(it.clock, terminal, awaitChange());
     const running = start(it, reconcile);
     it.queue.add('a');
@@ -147,6 +147,20 @@ describe('runController', () => {
     expect(askedAt).to.deep.equal([0, 300]);
     await it.end(running);
   });
+
+  for (const code of ['Forbidden', 'Credentials'] as const)
+    it(`looks again within seconds when a right may have been given meanwhile: ${code}`, async () => {
+      const it = fixture();
+      const refused = new TerminalError('may not write', { code });
+      const { askedAt, reconcile } = answering(it.clock, refused, refused, awaitChange());
+      const running = start(it, reconcile);
+      it.queue.add('a');
+      await it.clock.advance(minutes(1));
+      expect(askedAt).to.deep.equal([0, 15, 30]);
+      const series = 'controller_runtime_terminal_reconcile_errors_total{controller="placement"}';
+      expect(await metricValue(it.metrics, series)).to.equal(2);
+      await it.end(running);
+    });
 
   it('retries after a bug, and calls for a person', async () => {
     const it = fixture();

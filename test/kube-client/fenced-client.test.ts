@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { DEPLOYMENTS, NAMESPACES } from '../../operator/kube/builtin-resources.ts';
-import { fencedClient } from '../../operator/kube/fenced-client.ts';
+import type { KubeEvent } from '../../operator/kube/event-recorder.ts';
+import { fencedClient, fencedEvents } from '../../operator/kube/fenced-client.ts';
 import { failureCode } from '../../operator/model/errors.ts';
 import { MemoryKube } from '../support/kube-memory-client.ts';
 
@@ -30,5 +31,17 @@ describe('fencedClient', () => {
   it('reads whether its holder leads or not', async () => {
     const client = fencedClient(new MemoryKube(), () => false);
     expect((await client.list(DEPLOYMENTS, {}, signal)).items).to.deep.equal([]);
+  });
+});
+
+describe('fencedEvents', () => {
+  it('tells what happens while its holder leads, and nothing that it believes after that', () => {
+    const told: string[] = [];
+    let leads = true;
+    const events = fencedEvents({ emit: (event) => told.push(event.reason) }, () => leads);
+    events.emit({ reason: 'MemberDown' } as KubeEvent);
+    leads = false;
+    events.emit({ reason: 'MemberSuspect' } as KubeEvent);
+    expect(told).to.deep.equal(['MemberDown']);
   });
 });

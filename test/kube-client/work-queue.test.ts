@@ -116,21 +116,57 @@ describe('WorkQueue', () => {
     expect(queue.retry('b', seconds(30))).to.equal(30_000);
   });
 
-  it('collects what comes within the debounce, up to the most', async () => {
+  it('hands out at once what comes after a silence', async () => {
     const { queue, clock } = aQueue();
-    const batch = queue.takeBatch({ debounce: millis(50), max: 3 }, signal);
+    const first = queue.takeBatch({ debounce: millis(50), max: 3 }, signal);
     queue.add('a');
-    await clock.advance(millis(20));
-    queue.add('b');
-    await clock.advance(millis(29));
-    queue.add('c');
-    queue.add('d');
-    await clock.advance(millis(1));
-    expect(await batch).to.deep.equal(['a', 'b', 'c']);
-    queue.add('a');
-    expect(await queue.takeBatch({ debounce: millis(0), max: 3 }, signal)).to.deep.equal(['d']);
+    expect(await first).to.deep.equal(['a']);
     queue.done('a');
-    expect(await queue.takeBatch({ debounce: millis(0), max: 3 }, signal)).to.deep.equal(['a']);
+    const second = queue.takeBatch({ debounce: millis(50), max: 3 }, signal);
+    await clock.advance(millis(50));
+    queue.add('b');
+    expect(await second).to.deep.equal(['b']);
+    expect(clock.pendingSleeps).to.equal(0);
+  });
+
+  it('collects what comes during a batch and within the debounce after it, up to the most', async () => {
+    const { queue, clock } = aQueue();
+    queue.add('a');
+    await queue.takeBatch({ debounce: millis(50), max: 3 }, signal);
+    queue.add('b');
+    await clock.advance(seconds(1));
+    queue.done('a');
+    const batch = queue.takeBatch({ debounce: millis(50), max: 3 }, signal);
+    await clock.advance(millis(20));
+    queue.add('c');
+    await clock.advance(millis(29));
+    queue.add('d');
+    queue.add('e');
+    await clock.advance(millis(1));
+    expect(await batch).to.deep.equal(['b', 'c', 'd']);
+    queue.add('b');
+    expect(await queue.takeBatch({ debounce: millis(0), max: 3 }, signal)).to.deep.equal(['e']);
+    queue.done('b');
+    expect(await queue.takeBatch({ debounce: millis(0), max: 3 }, signal)).to.deep.equal(['b']);
+  });
+
+  it('adds a group when it is due first, with the keys that are in it by then', async () => {
+    const { queue, clock } = aQueue();
+    const group = ['a'];
+    queue.addGroupAfter('all', () => group, seconds(1));
+    queue.addGroupAfter('all', () => group, seconds(10));
+    queue.addAfter('b', seconds(2));
+    group.push('c');
+    await clock.advance(millis(999));
+    expect(queue.depth).to.equal(0);
+    await clock.advance(millis(1));
+    expect(await queue.takeBatch({ debounce: millis(0), max: 9 }, signal)).to.deep.equal(['a', 'c']);
+    await clock.advance(seconds(30));
+    expect(await queue.takeBatch({ debounce: millis(0), max: 9 }, signal)).to.deep.equal(['b']);
+    queue.addGroupAfter('all', () => group, seconds(1));
+    queue.close();
+    await clock.advance(seconds(2));
+    expect(queue.depth).to.equal(0);
   });
 
   it('takes nothing more once closed', async () => {

@@ -1,11 +1,18 @@
-/** The three paths that are served, and that there is no fourth. */
+/** The paths that are served, and that there is no other. */
 import { expect } from 'chai';
-import type { HealthCheck } from '../../operator/runtime/health-server.ts';
+import { gzipSync } from 'node:zlib';
+import type { DecisionPages, HealthCheck } from '../../operator/runtime/health-server.ts';
 import { healthServer } from '../../operator/runtime/health-server.ts';
 import { createMetrics } from '../../operator/runtime/metrics.ts';
 import { recordedLog } from '../support/kube-log.ts';
 
-async function serve(checks: { readiness?: readonly HealthCheck[]; liveness?: readonly HealthCheck[] } = {}) {
+interface Served {
+  readonly readiness?: readonly HealthCheck[];
+  readonly liveness?: readonly HealthCheck[];
+  readonly decisions?: DecisionPages;
+}
+
+async function serve(checks: Served = {}) {
   const stop = new AbortController();
   const metrics = createMetrics();
   const log = recordedLog();
@@ -80,6 +87,29 @@ describe('healthServer', () => {
     const { options, end } = await serve();
     const second = healthServer(options).start(new AbortController().signal);
     expect(await second.catch((error: unknown) => error)).to.have.property('code', 'EADDRINUSE');
+    await end();
+  });
+});
+
+describe('healthServer /decisions', () => {
+  const packed = (id: string): Uint8Array | null => (id === '7' ? gzipSync('{"format":"f"}') : null);
+
+  it('lists what is on record, hands out one of it, and takes nothing', async () => {
+    const { ask, end } = await serve({ decisions: { index: () => ({ decisions: [{ id: '7' }] }), packed } });
+    expect(JSON.parse((await ask('/decisions')).text)).to.deep.equal({ decisions: [{ id: '7' }] });
+    expect(await ask('/decisions/7')).to.deep.equal({ status: 200, text: '{"format":"f"}' });
+    expect(await ask('/decisions/8')).to.deep.equal({
+      status: 404,
+      text: 'no decision 8 is on record; /decisions lists those that are\n',
+    });
+    expect((await ask('/decisions/../etc')).status).to.equal(404);
+    expect((await ask('/decisions/7', 'DELETE')).status).to.equal(405);
+    await end();
+  });
+
+  it('has no such path where nothing is recorded', async () => {
+    const { ask, end } = await serve();
+    expect((await ask('/decisions')).status).to.equal(404);
     await end();
   });
 });

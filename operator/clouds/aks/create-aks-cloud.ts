@@ -94,6 +94,7 @@ class AksCloud implements ClosableCloud {
       kubernetesVersion: managed.currentKubernetesVersion ?? managed.kubernetesVersion ?? '',
       available: !stopped && !UNAVAILABLE.has(state),
       state: stopped ? 'Stopped' : state,
+      ...(stopped || ENDING.has(state) ? { ended: true } : {}),
     };
   }
 
@@ -222,6 +223,9 @@ class AksCloud implements ClosableCloud {
 
 /** In these the control plane is not there, or not yet, or broken; while it is updated it serves. */
 const UNAVAILABLE: ReadonlySet<string> = new Set(['Creating', 'Deleting', 'Failed', 'Starting', 'Stopping', 'Stopped']);
+
+/** A failed operation ends nothing: such clusters often serve on. */
+const ENDING: ReadonlySet<string> = new Set(['Deleting', 'Stopping']);
 
 const keyOf = ({ subscriptionId, resourceGroup, name }: AksCluster): string =>
   `${subscriptionId}/${resourceGroup}/${name}`.toLowerCase();

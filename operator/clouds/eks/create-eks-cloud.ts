@@ -14,7 +14,7 @@ import type {
 import type { CloudEndpoints } from '../cloud-endpoints.ts';
 import { callWithin } from '../call-within.ts';
 import { failureOf, noAnswer } from '../failure-of.ts';
-import { mapBounded } from '../map-bounded.ts';
+import { mapBounded } from '../../runtime/map-bounded.ts';
 import { AWS_ON_DEMAND_PRICES_PERIOD, DESCRIBE_CLUSTER_PERIOD } from '../poll-periods.ts';
 import { Remembered } from '../remembered.ts';
 import { AwsClients, type AwsScope } from './aws-clients.ts';
@@ -80,10 +80,18 @@ class EksCloud implements ClosableCloud {
 
   async describeCluster(ref: ClusterRef, signal: AbortSignal): Promise<ClusterDescription> {
     const cluster = eksCluster(ref);
-    const { status = '', version = '' } = await this.#describe(cluster, signal);
+    const { status = '', version = '', health } = await this.#describe(cluster, signal);
     // An update is rolled through the control plane while it serves.
     const available = status === 'ACTIVE' || status === 'UPDATING';
-    return { region: cluster.region, kubernetesVersion: version, available, state: status };
+    const problems = (health?.issues ?? []).map(({ code = 'Unknown', message = '' }) => `${code}: ${message}`);
+    return {
+      region: cluster.region,
+      kubernetesVersion: version,
+      available,
+      state: status,
+      ...(status === 'DELETING' ? { ended: true } : {}),
+      ...(problems.length === 0 ? {} : { problems }),
+    };
   }
 
   async access(ref: ClusterRef, signal: AbortSignal): Promise<ClusterAccess> {

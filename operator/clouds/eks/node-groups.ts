@@ -9,7 +9,7 @@ import {
 import { compareText } from '../../model/names.ts';
 import type { CloudPool, ResizeRequest } from '../cloud.ts';
 import { failureOf, noAnswer } from '../failure-of.ts';
-import { mapBounded } from '../map-bounded.ts';
+import { mapBounded } from '../../runtime/map-bounded.ts';
 import type { AwsScope } from './aws-clients.ts';
 import { followPages } from './follow-pages.ts';
 import type { NodeGroupFacts } from './node-group-facts.ts';

@@ -76,14 +76,24 @@ describe('createAksCloud', () => {
       const stopped = { ...aManagedCluster({ powerState: { code: 'Stopped' } }), location: 'East US 2' };
       replay.answer(anAzureSubscription([], { [`GET ${CLUSTER_PATH}`]: () => ({ body: stopped }) }));
       const description = await cloud.describeCluster(cluster, noAbort());
-      expect(description).to.include({ region: 'eastus2', available: false, state: 'Stopped' });
+      expect(description).to.include({ region: 'eastus2', available: false, state: 'Stopped', ended: true });
     });
 
     it('holds a cluster that is updated to be working, and one that is created or failed not', async () => {
       for (const [provisioningState, available] of Object.entries({ Updating: true, Creating: false, Failed: false })) {
         const body = aManagedCluster({ provisioningState });
         replay.answer(anAzureSubscription([], { [`GET ${CLUSTER_PATH}`]: () => ({ body }) }));
-        expect((await cloud.describeCluster(cluster, noAbort())).available, provisioningState).to.equal(available);
+        const description = await cloud.describeCluster(cluster, noAbort());
+        expect(description.available, provisioningState).to.equal(available);
+        expect(description, provisioningState).not.to.have.property('ended');
+      }
+    });
+
+    it('tells of a cluster that is being deleted or stopped', async () => {
+      for (const provisioningState of ['Deleting', 'Stopping']) {
+        const body = aManagedCluster({ provisioningState });
+        replay.answer(anAzureSubscription([], { [`GET ${CLUSTER_PATH}`]: () => ({ body }) }));
+        expect(await cloud.describeCluster(cluster, noAbort())).to.include({ available: false, ended: true });
       }
     });
 

@@ -60,6 +60,16 @@ describe('createEksCloud', () => {
       }
     });
 
+    it('tells of a cluster that is being deleted, and of what EKS complains of', async () => {
+      const issues = [{ code: 'KmsKeyDisabled', message: 'the key is disabled', resourceIds: [] }, {}];
+      replay.answer(() => aClusterAnswer({ status: 'DELETING', health: { issues } }));
+      expect(await cloud.describeCluster(cluster, noAbort())).to.deep.include({
+        available: false,
+        ended: true,
+        problems: ['KmsKeyDisabled: the key is disabled', 'Unknown: '],
+      });
+    });
+
     it('says NotFound only when EKS itself says so', async () => {
       replay.answer(() => eksError(404, 'ResourceNotFoundException', 'No cluster found for name: prod.'));
       await expectFailure(cloud.describeCluster(cluster, noAbort()), 'NotFound');

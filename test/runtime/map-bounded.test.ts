@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { mapBounded } from '../../operator/clouds/map-bounded.ts';
+import { mapBounded } from '../../operator/runtime/map-bounded.ts';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
