@@ -2,10 +2,9 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { takeTurn } from './turn.ts';
 
 export const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tradewind', 'kube');
-
-const UNFINISHED = /^\.unfinished-(\d+)-/;
 
 /** The folder of that name in the cache; null when it has not been made. */
 export function cached(name: string): string | null {
@@ -15,43 +14,36 @@ export function cached(name: string): string | null {
 
 /**
  * Makes a folder of the cache: `fill` works in a temporary one beside it, which takes the name once all is there. When
- * two do it at once the first wins. An interrupted one leaves nothing under the name.
+ * two want the same, one makes it and the other waits. An interrupted one leaves nothing under the name.
  */
-export async function makeCached(name: string, fill: (folder: string) => Promise<void>): Promise<string> {
+export async function makeCached(
+  name: string,
+  fill: (folder: string) => Promise<void>,
+  signal: AbortSignal,
+): Promise<string> {
   mkdirSync(CACHE, { recursive: true });
-  sweep();
+  using ending = new DisposableStack();
+  ending.use(await takeTurn(join(CACHE, `.turn-${name}`), name, signal));
   const folder = join(CACHE, name);
-  const temporary = mkdtempSync(join(CACHE, `.unfinished-${process.pid}-`));
-  const remove = (): void => rmSync(temporary, { recursive: true, force: true });
-  process.once('exit', remove);
+  if (existsSync(folder)) return folder;
+  const unfinished = `.unfinished-${name}-`;
+  // It is our turn: nobody works in these any more.
+  for (const left of readdirSync(CACHE)) if (left.startsWith(unfinished)) remove(join(CACHE, left));
+  const temporary = mkdtempSync(join(CACHE, unfinished));
   try {
     await fill(temporary);
-    if (!existsSync(folder)) renameSync(temporary, folder);
+    renameSync(temporary, folder);
     return folder;
   } finally {
-    remove();
-    process.off('exit', remove);
+    remove(temporary);
   }
 }
 
-/** Removes what those have left that were killed. */
-function sweep(): void {
-  for (const name of readdirSync(CACHE)) {
-    const pid = Number(UNFINISHED.exec(name)?.[1] ?? 0);
-    if (pid > 0 && !isRunning(pid)) rmSync(join(CACHE, name), { recursive: true, force: true });
-  }
-}
+const remove = (folder: string): void => rmSync(folder, { recursive: true, force: true });
 
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** Removes all that has been fetched. */
-export function clearCache(): void {
-  rmSync(CACHE, { recursive: true, force: true });
+/** Removes all that has been fetched; answers the names of what there was. */
+export function clearCache(): readonly string[] {
+  const names = existsSync(CACHE) ? readdirSync(CACHE).filter((name) => !name.startsWith('.')) : [];
+  remove(CACHE);
+  return names;
 }

@@ -23,6 +23,8 @@ export interface ClusterFiles {
   readonly kubeconfigs: { readonly admin: string; readonly controllerManager: string; readonly scheduler: string };
   /** By which the API server asks who a bearer token is of that it does not know. */
   readonly tokenWebhook: string;
+  /** What an API server writes down, when it is told to. */
+  readonly auditPolicy: string;
 }
 
 export interface NewClusterFiles {
@@ -62,8 +64,17 @@ export async function writeClusterFiles(options: NewClusterFiles): Promise<Clust
       scheduler: await component('scheduler'),
     },
     tokenWebhook: write('token-webhook.kubeconfig', webhookText(name, options.tokenWebhook)),
+    auditPolicy: write('audit-policy.json', AUDIT_POLICY),
   };
 }
+
+/** Writes, once they are answered; reads are many, and nobody asks who did them. */
+const AUDIT_POLICY = JSON.stringify({
+  apiVersion: 'audit.k8s.io/v1',
+  kind: 'Policy',
+  omitStages: ['RequestReceived'],
+  rules: [{ level: 'Metadata', verbs: ['create', 'update', 'patch', 'delete', 'deletecollection'] }],
+});
 
 const loopbackServer = (authority: Authority, names: readonly string[]): Promise<CertifiedKey> =>
   authority.issueServerCertificate(['localhost', ...names], ['127.0.0.1']);

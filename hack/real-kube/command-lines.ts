@@ -6,6 +6,8 @@ import type { ControlPlane } from './get-programs.ts';
 
 export interface ClusterPlan {
   readonly name: string;
+  /** Whether the API server writes down who has written what. */
+  readonly audited: boolean;
   readonly files: ClusterFiles;
   readonly ports: {
     readonly server: number;
@@ -55,7 +57,7 @@ function etcdArguments({ name, files, ports }: ClusterPlan): readonly string[] {
   ];
 }
 
-function serverArguments({ files, ports }: ClusterPlan): readonly string[] {
+function serverArguments({ audited, files, ports }: ClusterPlan): readonly string[] {
   return [
     `--etcd-servers=https://${LOOPBACK}:${ports.etcd}`,
     `--etcd-cafile=${files.etcdCa}`,
@@ -80,8 +82,12 @@ function serverArguments({ files, ports }: ClusterPlan): readonly string[] {
     '--service-cluster-ip-range=10.96.0.0/16',
     '--allow-privileged',
     '--profiling=false',
+    ...(audited ? [`--audit-policy-file=${files.auditPolicy}`, `--audit-log-path=${auditLogIn(files.folder)}`] : []),
   ];
 }
+
+/** A line of JSON for each write, when it was answered. */
+export const auditLogIn = (clusterFolder: string): string => join(clusterFolder, 'audit.log');
 
 function controllerManagerArguments({ files, ports }: ClusterPlan): readonly string[] {
   const { controllerManager } = files.kubeconfigs;

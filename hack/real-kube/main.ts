@@ -4,9 +4,9 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CACHE, clearCache } from './cache.ts';
 import { clusterOf, DEFAULT_FOLDER, type FleetRecord, type PartName, readFleet } from './fleet-file.ts';
-import { getControlPlane, getTool } from './get-programs.ts';
+import { type ControlPlane, type Found, getControlPlane, getTool, minorsToTest } from './get-programs.ts';
 import { playScenario, readMembers } from './play-scenario.ts';
-import { isRunning, endParts, signalPart } from './processes.ts';
+import { endParts, isRunning, killPart, signalPart } from './processes.ts';
 import { say, secondsText, timed } from './progress.ts';
 import { endFleet, HUB, partOf, startFleet, startPartAgain } from './start-fleet.ts';
 import { TOOLS } from './versions.ts';
@@ -16,14 +16,17 @@ const USAGE = `usage: hack/kube <command> [options]
   get [--minor N] [--tools]   gets etcd, kube-apiserver, kube-controller-manager, kube-scheduler and kubectl, and with
                               --tools helm and kubeconform: from KUBEBUILDER_ASSETS, PATH or the cache, else built from
                               their Go modules, else, where there is no Go, downloaded. --minor 34: an older version
+  tools                       helm and kubeconform alone
+  minors                      the minors that tests run on: the current one, or that of KUBEBUILDER_ASSETS, and the oldest
   env [--minor N]             the same, and prints what a shell is to eval: eval "$(hack/kube env)"
-  up [--members N | --scenario S] [--minor N]
+  up [--members N | --scenario S] [--minor N] [--audit]
                               starts a hub and members on loopback and writes kubeconfigs; a scenario of the sandbox
-                              names the members
+                              names the members; with --audit each API server tells of all writes in its audit.log
   play --scenario S           clouds, nodes and pods of that scenario on what is up, until it is interrupted
   status                      what is up
-  stop|start|freeze|thaw <cluster> [part]
-                              a part of a cluster, by default its kube-apiserver: ended, started again, deaf, itself again
+  stop|kill|start|freeze|thaw <cluster> [part]
+                              a part of a cluster, by default its kube-apiserver: told to end, ended at once, started
+                              again, deaf, itself again
   down                        ends what up has started, and removes what it wrote
   clean                       removes all that get has fetched
 
@@ -38,18 +41,31 @@ const { values, positionals } = parseArgs({
     scenario: { type: 'string' },
     dir: { type: 'string' },
     tools: { type: 'boolean', default: false },
+    audit: { type: 'boolean', default: false },
   },
 });
 const folder = resolve(values.dir ?? DEFAULT_FOLDER);
 const [command = 'help', ...operands] = positionals;
 
+/** Exit codes, as shells have them. */
+const INTERRUPTED: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+const interrupted = new AbortController();
+for (const [name, code] of Object.entries(INTERRUPTED))
+  process.once(name, () => {
+    process.exitCode = code;
+    interrupted.abort(new Error('interrupted'));
+  });
+
 const COMMANDS: Readonly<Record<string, () => Promise<void> | void>> = {
   get,
   env,
+  tools,
+  minors: () => console.log(minorsToTest().join(' ')),
   up,
   play,
   status,
   stop: () => withPart(async (_, part) => endParts([part])),
+  kill: () => withPart(async (_, part) => killPart(part)),
   start: () => withPart(async (cluster, part) => startPartAgain(folder, cluster, part.part)),
   freeze: () => withPart((_, part) => signalPart(part, 'SIGSTOP')),
   thaw: () => withPart((_, part) => signalPart(part, 'SIGCONT')),
@@ -67,19 +83,26 @@ function minor(): number | null {
 
 async function get(): Promise<void> {
   const started = performance.now();
-  const programs = await getControlPlane(minor());
+  const programs = await controlPlane();
   console.log(`Kubernetes ${programs.version}: ${programs.folder} (${programs.source})`);
-  for (const tool of values.tools ? TOOLS : []) {
-    const found = await getTool(tool);
-    console.log(`${tool.name}: ${found.folder} (${found.source})`);
-  }
+  if (values.tools) await tools();
   say(`ready in ${secondsText(performance.now() - started)}; \`hack/kube clean\` removes what was fetched`);
 }
 
+async function tools(): Promise<void> {
+  for (const tool of TOOLS) {
+    const found = await getTool(tool, interrupted.signal);
+    console.log(`${tool.name}: ${found.folder} (${found.source})`);
+  }
+}
+
+const controlPlane = (): Promise<ControlPlane> => getControlPlane(minor(), interrupted.signal);
+
 async function env(): Promise<void> {
-  const programs = await getControlPlane(minor());
-  const tools = await Promise.all(TOOLS.map(getTool));
-  const folders = [...new Set([programs.folder, ...tools.filter((it) => it.source !== 'PATH').map((it) => it.folder)])];
+  const programs = await controlPlane();
+  const found: Found[] = [];
+  for (const tool of TOOLS) found.push(await getTool(tool, interrupted.signal));
+  const folders = [...new Set([programs.folder, ...found.filter((it) => it.source !== 'PATH').map((it) => it.folder)])];
   console.log(`export KUBEBUILDER_ASSETS='${programs.folder}' PATH='${folders.join(':')}':"$PATH"`);
 }
 
@@ -87,9 +110,10 @@ async function up(): Promise<void> {
   if (readFleet(folder) !== null) throw new Error(`something is up in ${folder}; hack/kube down ends it`);
   if (existsSync(folder) && readdirSync(folder).length > 0) throw new Error(`${folder} is not empty`);
   const members = await memberNames();
-  const programs = await getControlPlane(minor());
+  const programs = await controlPlane();
   const what = `starting Kubernetes ${programs.version} (${programs.source}): hub and ${members.length} members`;
-  const fleet = await timed(what, () => startFleet({ folder, members, programs }));
+  const options = { folder, members, programs, audited: values.audit };
+  const fleet = await timed(what, () => startFleet(options, interrupted.signal));
   for (const { name, kubeconfig } of fleet.clusters) console.log(`${name}: ${kubeconfig}`);
   say('`hack/kube down` ends them and leaves nothing behind');
 }
@@ -102,13 +126,13 @@ async function memberNames(): Promise<readonly string[]> {
 }
 
 async function play(): Promise<void> {
-  const stopping = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
   const fleet = standing();
   const playing = await playScenario({ folder, fleet, scenario: values.scenario ?? 'demo' });
   console.log(`cloud endpoints: ${playing.endpointsFile}`);
-  await new Promise((resolved) => stopping.signal.addEventListener('abort', resolved, { once: true }));
+  const { signal } = interrupted;
+  if (!signal.aborted) await new Promise((resolved) => signal.addEventListener('abort', resolved, { once: true }));
   await playing.stop();
+  process.exitCode = 0; // It is how playing ends.
 }
 
 function status(): void {
@@ -143,8 +167,11 @@ async function down(): Promise<void> {
 }
 
 function clean(): void {
-  clearCache();
-  say(`removed ${CACHE}; Go's own cache of modules and builds stays: go clean -cache -modcache`);
+  const names = clearCache();
+  if (names.length === 0) return say(`there was nothing in ${CACHE}`);
+  say(
+    `removed ${names.join(', ')} from ${CACHE}; Go's own cache of modules and builds stays: go clean -cache -modcache`,
+  );
 }
 
 try {
@@ -153,5 +180,5 @@ try {
   await chosen();
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
+  process.exitCode ??= 1;
 }

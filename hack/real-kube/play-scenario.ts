@@ -17,7 +17,7 @@ import { writeSandboxFiles } from '../../operator/sandbox/sandbox-files.ts';
 import { createHttpsKubeApi } from '../../operator/sandbox/world/https-kube-api.ts';
 import { startWorld, type World } from '../../operator/sandbox/world/start-world.ts';
 import { type ClusterRecord, clusterOf, type FleetRecord, readFleet } from './fleet-file.ts';
-import { signalPart } from './processes.ts';
+import { killPart, signalPart } from './processes.ts';
 import { partOf, startPartAgain } from './start-fleet.ts';
 import { startTokenWebhook } from './token-webhook.ts';
 
@@ -133,7 +133,7 @@ async function breakServer(folder: string, name: string, fault: Parameters<Stage
     signalPart(server, 'SIGCONT');
     return await startPartAgain(folder, name, 'kube-apiserver');
   }
-  if (fault.kind === 'refuse') return signalPart(server, 'SIGKILL');
+  if (fault.kind === 'refuse') return killPart(server);
   if (fault.kind === 'black-hole') return signalPart(server, 'SIGSTOP');
   throw new Error(`a real API server cannot be made to ${fault.kind}`);
 }

@@ -42,6 +42,12 @@ export async function endParts(parts: readonly PartRecord[]): Promise<void> {
   }
 }
 
+/** As by a fault: resolves when it runs no more. */
+export async function killPart(part: PartRecord): Promise<void> {
+  signalPart(part, 'SIGKILL');
+  while (isRunning(part)) await wait(LOOK_AGAIN_MS);
+}
+
 /** Nothing happens when it does not run. */
 export function signalPart(part: PartRecord, signal: NodeJS.Signals): void {
   if (!isRunning(part)) return;

@@ -18,11 +18,14 @@ import type { ControlPlane } from './get-programs.ts';
 import { endParts, isRunning, startPart } from './processes.ts';
 
 export const HUB = 'hub';
+const NEVER = new AbortController().signal;
 
 export interface FleetOptions {
   readonly folder: string;
   readonly members: readonly string[];
   readonly programs: ControlPlane;
+  /** Whether API servers write down who has written what; left out: they do not. */
+  readonly audited?: boolean;
 }
 
 /** Each part may take that long; slow machines start several at once. */
@@ -36,8 +39,11 @@ const MEMBER_PARTS: readonly PartName[] = [...HUB_PARTS, 'kube-scheduler'];
 /** Made by a controller: when it is there, controllers work. */
 const SIGN_OF_CONTROLLERS = '/api/v1/namespaces/default/serviceaccounts/default';
 
-/** Resolves when all of them answer. When one does not come up, all are ended and what it said is told. */
-export async function startFleet({ folder, members, programs }: FleetOptions): Promise<FleetRecord> {
+/** Resolves when all of them answer. When one does not come up, or the signal aborts, all are ended. */
+export async function startFleet(
+  { folder, members, programs, audited = false }: FleetOptions,
+  signal = NEVER,
+): Promise<FleetRecord> {
   const names = [HUB, ...members];
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   // First of all: whatever happens next, `down` knows that the folder is ours, and later what runs.
@@ -47,7 +53,9 @@ export async function startFleet({ folder, members, programs }: FleetOptions): P
   const webhook = await makeWebhook(folder, webhookPort);
   const portsOf = (index: number): readonly number[] =>
     ports.slice(index * PORTS_OF_A_CLUSTER, (index + 1) * PORTS_OF_A_CLUSTER);
-  const plans = await Promise.all(names.map((name, index) => planCluster({ folder, name, webhook }, portsOf(index))));
+  const plans = await Promise.all(
+    names.map((name, index) => planCluster({ folder, name, audited, webhook }, portsOf(index))),
+  );
   const started = new Map<ClusterPlan, PartRecord[]>(plans.map((plan) => [plan, []]));
   const record = (): FleetRecord => ({
     version: programs.version,
@@ -61,9 +69,15 @@ export async function startFleet({ folder, members, programs }: FleetOptions): P
     writeFleet(folder, record());
     return running;
   };
+  const failing = new AbortController();
+  const stopping = AbortSignal.any([signal, failing.signal]);
+  const starts = plans.map((plan) => startCluster(plan, start, stopping));
   try {
-    await Promise.all(plans.map((plan) => startCluster(plan, start)));
+    await Promise.all(starts);
   } catch (error) {
+    // Nothing more is started from here on, so that all that was started is known.
+    failing.abort(error);
+    await Promise.allSettled(starts);
     await endFleet(folder, { keep: false });
     throw error;
   }
@@ -83,14 +97,19 @@ async function makeWebhook(folder: string, port: number): Promise<Webhook> {
   return { port, caPem: authority.caPem, files: writeKey(folder, 'token-webhook', certificate) };
 }
 
+interface PlanOptions extends Pick<ClusterPlan, 'name' | 'audited'> {
+  readonly folder: string;
+  readonly webhook: Webhook;
+}
+
 async function planCluster(
-  { folder, name, webhook }: { readonly folder: string; readonly name: string; readonly webhook: Webhook },
+  { folder, name, audited, webhook }: PlanOptions,
   ports: readonly number[],
 ): Promise<ClusterPlan> {
   const [server = 0, etcd = 0, etcdPeer = 0, controllerManager = 0, scheduler = 0] = ports;
   const url = `https://127.0.0.1:${server}`;
   const files = await writeClusterFiles({ folder, name, server: url, tokenWebhook: webhook });
-  return { name, files, ports: { server, etcd, etcdPeer, controllerManager, scheduler } };
+  return { name, audited, files, ports: { server, etcd, etcdPeer, controllerManager, scheduler } };
 }
 
 function recordOf({ name, files, ports }: ClusterPlan, parts: readonly PartRecord[]): ClusterRecord {
@@ -108,10 +127,14 @@ function recordOf({ name, files, ports }: ClusterPlan, parts: readonly PartRecor
 async function startCluster(
   plan: ClusterPlan,
   start: (part: PartName, plan: ClusterPlan) => PartRecord,
+  signal: AbortSignal,
 ): Promise<void> {
   const cluster = recordOf(plan, []);
   const parts = plan.name === HUB ? HUB_PARTS : MEMBER_PARTS;
-  for (const name of parts) await untilUp(cluster, start(name, plan));
+  for (const name of parts) {
+    signal.throwIfAborted();
+    await untilUp(cluster, start(name, plan), signal);
+  }
 }
 
 /** What is asked of the cluster to learn that the part works; null: nobody waits for it. */
@@ -128,11 +151,12 @@ function signOf({ server, ca, admin, etcd }: ClusterRecord, part: PartName): { u
   }
 }
 
-async function untilUp(cluster: ClusterRecord, part: PartRecord): Promise<void> {
+async function untilUp(cluster: ClusterRecord, part: PartRecord, signal: AbortSignal): Promise<void> {
   const sign = signOf(cluster, part.part);
   if (sign === null) return;
-  const patience = { milliseconds: START_PATIENCE_MS, isLost: () => !isRunning(part) };
+  const patience = { milliseconds: START_PATIENCE_MS, isLost: () => signal.aborted || !isRunning(part) };
   if (await comesUp(sign.url, sign.as, patience)) return;
+  signal.throwIfAborted();
   const said = readFileSync(part.log, 'utf8').trimEnd().split('\n').slice(-LAST_LINES).join('\n');
   throw new Error(`${part.part} of ${cluster.name} did not come up; the end of its log:\n${said}`);
 }
@@ -160,7 +184,7 @@ export async function startPartAgain(folder: string, clusterName: string, name: 
   const after = startPart(before);
   const replaced = { ...cluster, parts: cluster.parts.map((part) => (part === before ? after : part)) };
   writeFleet(folder, { ...fleet, clusters: fleet.clusters.map((it) => (it === cluster ? replaced : it)) });
-  await untilUp(cluster, after);
+  await untilUp(cluster, after, NEVER);
 }
 
 /** Throws when the cluster has no such part. */

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
 import { RELEASE, runTool, skipWithout } from '../support/charts-helm.ts';
 import { FLEET_TIMEOUT_MS, REAL_MINORS } from '../support/kube-real-fleet.ts';
@@ -13,6 +14,11 @@ const MEMBER = {
   spec: { eks: { name: 'inference', region: 'us-east-1' } },
 };
 
+/** Every definition there is: `<plural>.<group>` from `<group>_<plural>.yaml`. */
+const ALL = readdirSync('crds')
+  .flatMap((file) => (/^(.+)_(.+)\.yaml$/.exec(file)?.slice(1, 3) ?? []).toReversed().join('.') || [])
+  .toSorted();
+
 for (const minor of [null, ...REAL_MINORS])
   describe(`a release of the chart, on ${minor === null ? 'the embedded API server' : `Kubernetes 1.${minor}`}`, function () {
     this.timeout(FLEET_TIMEOUT_MS);
@@ -22,7 +28,6 @@ for (const minor of [null, ...REAL_MINORS])
     const shortName = async (): Promise<unknown> => {
       return /"shortNames":\["(\w+)"/.exec(JSON.stringify(await rig.definition('memberclusters')))?.[1];
     };
-    const ALL = ['fleetpolicies.tradewind.dev', 'inferencedeployments.tradewind.dev', 'memberclusters.tradewind.dev'];
 
     before(async function () {
       skipWithout('helm', this);
@@ -86,7 +91,8 @@ for (const minor of [null, ...REAL_MINORS])
     });
 
     it('is installed again over what it left', async () => {
-      await rig.helmDoes('install', RELEASE, CHART, ...VALUES, '--set', 'crds.keep=false');
+      const said = await rig.helmDoes('install', RELEASE, CHART, ...VALUES, '--set', 'crds.keep=false');
+      expect(said).to.contain('kubectl delete inferencedeployments --all --all-namespaces --wait');
       expect(await shortName()).to.equal('mcl');
     });
 

@@ -1,44 +1,30 @@
-/** The whole operator on real control planes, under the roles that its charts grant: `hack/test --real` runs it. */
+/** The whole operator over real members, under the roles that its charts grant: `hack/test --real` runs it. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { KubeDocument } from '../../operator/sandbox/kube-api.ts';
-import { compactEtcd, FLEET_TIMEOUT_MS, REAL_MINORS } from '../support/kube-real-fleet.ts';
-import { OPERATOR_NAMESPACE, RealRig } from '../support/kube-real-rig.ts';
-import {
-  anInferenceDeployment,
-  DEPLOYMENTS,
-  INFERENCE_DEPLOYMENTS,
-  LEASES,
-  NAMESPACE,
-  NAMESPACES,
-} from '../support/scenario-fleet.ts';
-import { startTradewind, type Program } from '../support/scenario-process.ts';
-import { memberStatus, standingDeployments, type StandingView } from '../support/scenario-view.ts';
-
-/** Half on the cheapest member, half on the next: 1.00 and 1.50 an A100, before 3.00 and 3.50. */
-const SPREAD = {
-  replicas: 4,
-  placement: { maxPerCluster: '50%' },
-  failover: { failback: { mode: 'Automatic', stabilization: '0s' } },
-};
-const HOME = { 'aws-east/spot': 2, 'azure-east/spot': 2 };
+import { FLEET_TIMEOUT_MS, REAL_MINORS } from '../support/kube-real-fleet.ts';
+import { HOME, RealRig, SPREAD } from '../support/kube-real-rig.ts';
+import { anInferenceDeployment, DEPLOYMENTS, NAMESPACE, NAMESPACES } from '../support/scenario-fleet.ts';
+import { memberStatus } from '../support/scenario-view.ts';
 
 const heal = (cluster: string) => ({ action: 'heal', cluster, service: null }) as const;
 const fault = (cluster: string, kind: 'refuse' | 'black-hole') =>
   ({ action: 'api', cluster, fault: { kind } }) as const;
 
-describe('the operator on real control planes', function () {
+/** More than the period of any probe or poll that could make it write. */
+const STILL_MS = 12_000;
+
+describe('the operator on real members', function () {
   if (REAL_MINORS.length === 0) return;
   this.timeout(FLEET_TIMEOUT_MS);
   let rig: RealRig;
   before(async () => {
     rig = await RealRig.start();
     rig.startOperator('tradewind-0');
+    await rig.untilAllHealthy();
   });
-  after(() => rig.stop());
+  after(() => rig?.stop());
 
-  const standingOn = async (cluster: string): Promise<readonly StandingView[]> =>
-    (await standingDeployments(rig.view)).filter((it) => it.cluster === cluster);
   const ourDeploymentOn = async (cluster: string): Promise<KubeDocument> => {
     const [found] = await rig.member(cluster).list(DEPLOYMENTS, {
       namespace: NAMESPACE,
@@ -46,26 +32,10 @@ describe('the operator on real control planes', function () {
     });
     return found ?? expect.fail(`nothing of ours on ${cluster}`);
   };
-  const isHome = async (): Promise<boolean> => JSON.stringify(await rig.placed('llama')) === JSON.stringify(HOME);
-  const backHome = async (): Promise<void> => {
-    await rig.until('llama is back home', isHome);
-    await rig.untilSettled();
-  };
 
   it('places what is applied where it is cheapest', async () => {
     await rig.deploy(anInferenceDeployment({ name: 'llama', spec: SPREAD }));
-    await rig.untilSettled();
-    expect(await rig.placed('llama')).to.deep.equal(HOME);
-  });
-
-  it('writes nothing once all is as wanted', async () => {
-    const versions = async (): Promise<unknown> => [
-      (await rig.hub.get(INFERENCE_DEPLOYMENTS, 'llama', NAMESPACE)).metadata.resourceVersion,
-      (await rig.member('aws-east').list(DEPLOYMENTS)).map((it) => it.metadata.resourceVersion),
-    ];
-    const before = await versions();
-    await wait(5_000);
-    expect(await versions()).to.deep.equal(before);
+    await rig.untilPlaced('llama', HOME);
   });
 
   it('moves what has become dear, and back when it is cheap again', async () => {
@@ -75,11 +45,9 @@ describe('the operator on real control planes', function () {
       await rig.restartOperator('tradewind-0');
     };
     await priced(40);
-    await rig.until('it has left', async () => (await rig.placed('llama'))['azure-east/spot'] === undefined);
-    await rig.untilSettled();
-    expect(await rig.placed('llama')).to.deep.equal({ 'aws-east/spot': 2, 'aws-west/ondemand': 2 });
+    await rig.untilPlaced('llama', { 'aws-east/spot': 2, 'aws-west/ondemand': 2 });
     await priced(6);
-    await backHome();
+    await rig.untilPlaced('llama', HOME);
   });
 
   for (const { name, kind, lost } of [
@@ -98,8 +66,7 @@ describe('the operator on real control planes', function () {
       expect((await memberStatus(rig.view, lost))?.verdict).to.equal('Down');
       await rig.apply(heal(lost));
       await rig.untilVerdict(lost, 'Healthy');
-      await rig.untilSettled();
-      await backHome();
+      await rig.untilPlaced('llama', HOME);
     });
   }
 
@@ -124,132 +91,21 @@ describe('the operator on real control planes', function () {
 
   it('survives the deletion of a namespace on a member', async () => {
     const before = (await rig.member('azure-east').get(NAMESPACES, NAMESPACE)).metadata.uid;
+    const { uid: deploymentBefore } = (await ourDeploymentOn('azure-east')).metadata;
     await rig.member('azure-east').delete(NAMESPACES, NAMESPACE);
     await rig.until('there is a new one', async () => {
       const { uid } = (await rig.member('azure-east').get(NAMESPACES, NAMESPACE)).metadata;
       return uid !== before;
     });
-    await backHome();
+    await rig.untilPlaced('llama', HOME);
+    expect((await ourDeploymentOn('azure-east')).metadata.uid).not.to.equal(deploymentBefore);
   });
 
-  it('moves nothing while it may not do anything on a member, and goes on when it may again', async () => {
-    const before = await standingDeployments(rig.view);
-    const binding = `${OPERATOR_NAMESPACE}:tradewind-member`;
-    await rig.kubectl('azure-east', 'delete', 'clusterrolebinding', binding);
-    try {
-      await rig.change('llama', { replicas: 6 });
-      await wait(20_000);
-      expect((await memberStatus(rig.view, 'azure-east'))?.verdict).not.to.equal('Down');
-      expect((await standingOn('azure-east')).map((it) => it.uid)).to.deep.equal(
-        before.filter((it) => it.cluster === 'azure-east').map((it) => it.uid),
-      );
-    } finally {
-      await rig.installMember('azure-east');
-    }
-    await rig.untilVerdict('azure-east', 'Healthy');
-    await rig.change('llama', { replicas: 4 });
-    await backHome();
-  });
-
-  it('goes on after the hub was away and its history compacted', async () => {
-    await compactEtcd(rig.fleet.cluster('hub'));
-    await rig.apply(fault('hub', 'refuse'));
-    await wait(3_000);
-    await rig.apply(heal('hub'));
-    await rig.change('llama', { replicas: 2 });
-    await rig.untilDeployment('llama', 'has shrunk', (it) => it.status?.replicas === 2);
-    await rig.untilSettled();
-    await rig.change('llama', { replicas: 4 });
-    await backHome();
-  });
-
-  it('reads what is stored by a definition that was upgraded meanwhile', async () => {
-    const path = '/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/tier';
-    const field = { type: 'string', default: 'standard' };
-    const patch = JSON.stringify([{ op: 'add', path, value: field }]);
-    const definition = ['crd', 'inferencedeployments.tradewind.dev'];
-    await rig.kubectl('hub', 'patch', ...definition, '--type=json', '-p', patch);
-    await rig.until('it is read so', async () => {
-      const { spec } = (await rig.hub.get(INFERENCE_DEPLOYMENTS, 'llama', NAMESPACE)) as unknown as {
-        spec: { tier?: string };
-      };
-      return spec.tier === 'standard';
-    });
-    await rig.change('llama', { replicas: 2 });
-    await rig.untilDeployment('llama', 'has shrunk', (it) => it.status?.replicas === 2);
-    await rig.kubectl('hub', 'patch', ...definition, '--type=json', '-p', JSON.stringify([{ op: 'remove', path }]));
-    await rig.change('llama', { replicas: 4 });
-    await backHome();
-  });
-
-  it('takes everything back when its namespace on the hub is deleted', async () => {
-    const namespace = 'short-lived';
-    await rig.hub.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-    const object = anInferenceDeployment({ name: 'brief', spec: { replicas: 1 } });
-    await rig.deploy({ ...object, metadata: { ...object.metadata, namespace } });
-    await rig.untilSettled();
-    expect((await standingDeployments(rig.view)).length).to.equal(3);
-    await rig.hub.delete(NAMESPACES, namespace);
-    await rig.until('the namespace is gone', async () => {
-      const names = (await rig.hub.list(NAMESPACES)).map((it) => it.metadata.name);
-      return !names.includes(namespace);
-    });
-    await rig.until('nothing of it is left', async () => (await standingDeployments(rig.view)).length === 2);
-    await backHome();
-  });
-
-  describe('two of them', () => {
-    const processes = new Map<string, Program>();
-    before(async () => {
-      await rig.stopOperators();
-      for (const name of ['one', 'two']) processes.set(name, startProcess(name));
-      await rig.until('one leads', async () => processes.has(await holder()));
-    });
-    after(async () => {
-      for (const it of processes.values()) {
-        process.kill(it.pid, 'SIGCONT');
-        await it.end('SIGTERM');
-      }
-    });
-
-    const startProcess = (identity: string): Program => {
-      const { kubeconfig, cloudEndpoints } = rig.files;
-      const where = ['--kubeconfig', kubeconfig, '--cloud-endpoints', cloudEndpoints, '--listen', '127.0.0.1:0'];
-      return startTradewind('run', ...where, '--namespace', OPERATOR_NAMESPACE, '--identity', identity);
-    };
-    const holder = async (): Promise<string> => {
-      const lease = await rig.hub.get(LEASES, 'tradewind', OPERATOR_NAMESPACE);
-      return (lease['spec'] as { readonly holderIdentity?: string }).holderIdentity ?? '';
-    };
-
-    it('write one at a time, also when the leader was frozen for a minute', async () => {
-      await backHome();
-      const leader = await holder();
-      const frozen = processes.get(leader) ?? expect.fail('nobody leads');
-      process.kill(frozen.pid, 'SIGSTOP');
-      const frozenAt = performance.now();
-      // What the frozen one would act on if it went on where it was.
-      await rig.change('llama', { replicas: 2 });
-      await rig.until('the other one leads', async () => ![leader, ''].includes(await holder()));
-      await rig.untilDeployment('llama', 'has shrunk', (it) => it.status?.replicas === 2);
-      await rig.untilSettled();
-      await wait(Math.max(0, 60_000 - (performance.now() - frozenAt)));
-      const before = await standingDeployments(rig.view);
-      const versions = async (): Promise<unknown> =>
-        Promise.all(
-          [...rig.view.members.values()].map(async ({ api }) =>
-            (await api.list(DEPLOYMENTS)).map((it) => it.metadata.resourceVersion),
-          ),
-        );
-      const versionsBefore = await versions();
-      process.kill(frozen.pid, 'SIGCONT');
-      await wait(10_000);
-      expect(await holder()).not.to.equal(leader);
-      expect(await standingDeployments(rig.view)).to.deep.equal(before);
-      expect(await versions()).to.deep.equal(versionsBefore);
-      await rig.change('llama', { replicas: 4 });
-      await backHome();
-    });
+  it('writes nothing once all is as wanted', async () => {
+    await rig.untilQuiet();
+    const quietSince = Date.now();
+    await wait(STILL_MS);
+    expect(rig.writesSince(quietSince)).to.deep.equal([]);
   });
 });
 

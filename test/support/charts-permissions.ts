@@ -35,6 +35,8 @@ export function asked(sandbox: Sandbox, where: 'hub' | 'members'): ReadonlySet<A
 const APPLIED = [
   'deployments.apps',
   'services',
+  'inferencepools.inference.networking.k8s.io',
+  'configmaps',
   'endpointslices.discovery.k8s.io',
   'httproutes.gateway.networking.k8s.io',
   'dnsendpoints.externaldns.k8s.io',

@@ -56,7 +56,7 @@ export async function startRealSubject(minor: string): Promise<RunningSubject> {
     forgetHistory: async () => {
       await compactEtcd(fleet.cluster('hub'));
       // Its own cache remembers what etcd has forgotten.
-      await fleet.hack('stop', 'hub');
+      await fleet.hack('kill', 'hub');
       await fleet.hack('start', 'hub');
       await untilCached(http);
     },

@@ -32,9 +32,11 @@ export interface RealFleetOptions {
   readonly minor?: string;
   /** How many, or the path of the scenario whose clusters they are. */
   readonly members: number | string;
+  /** Left out: its API servers do not write down who has written what. */
+  readonly audited?: boolean;
 }
 
-export async function startRealFleet({ name, minor, members }: RealFleetOptions): Promise<RealFleet> {
+export async function startRealFleet({ name, minor, members, audited }: RealFleetOptions): Promise<RealFleet> {
   // hack/test ends what is left of a suite that was killed, by the folders that it finds there.
   const folder = mkdtempSync(join(process.env['TRADEWIND_REAL_KUBE_DIR'] ?? tmpdir(), `${name}-`));
   const hack = (...args: readonly string[]): Promise<string> => runHackKube([...args, '--dir', folder]);
@@ -44,7 +46,7 @@ export async function startRealFleet({ name, minor, members }: RealFleetOptions)
     return record;
   };
   const which = typeof members === 'string' ? ['--scenario', members] : ['--members', String(members)];
-  await hack('up', ...which, ...(minor === undefined ? [] : ['--minor', minor]));
+  await hack('up', ...which, ...(minor === undefined ? [] : ['--minor', minor]), ...(audited ? ['--audit'] : []));
   return {
     folder,
     record: current(),

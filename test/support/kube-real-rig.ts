@@ -1,38 +1,42 @@
 /** The whole operator on real control planes: a fleet that hack/kube starts, a scenario played on it, charts installed. */
-import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { isDeepStrictEqual } from 'node:util';
+import { LeadershipLost } from '../../operator/kube/leader-lease.ts';
 import { playScenario, type Playing } from '../../hack/real-kube/play-scenario.ts';
 import { KubeStatusError, type KubeApi, type KubeDocument } from '../../operator/sandbox/kube-api.ts';
 import { MEMBER_CLUSTERS, memberClusterOf } from '../../operator/sandbox/scenario/member-cluster.ts';
 import type { ScenarioEvent } from '../../operator/sandbox/scenario/scenario.ts';
 import type { Sandbox } from '../../operator/sandbox/start-sandbox.ts';
 import { createSystemClock } from '../../operator/runtime/system-clock.ts';
-import { startRealFleet, type RealFleet } from './kube-real-fleet.ts';
+import { auditedWrites, type AuditedWrite } from './kube-real-audit.ts';
+import { OPERATOR_ACCOUNT, RealCharts, type OperatorAccess } from './kube-real-charts.ts';
+import { REAL_MINORS, startRealFleet, type RealFleet } from './kube-real-fleet.ts';
 import { INFERENCE_DEPLOYMENTS, NAMESPACE, NAMESPACES } from './scenario-fleet.ts';
 import { startOperator, type RunningOperator } from './scenario-operator.ts';
 import {
   conditionOf,
   hubDeployments,
   memberStatus,
+  offeringOf,
   settledState,
   standingDeployments,
   type HubView,
 } from './scenario-view.ts';
 
 const SCENARIO = fileURLToPath(new URL('../kube/e2e-scenario.yaml', import.meta.url));
-const CHARTS = fileURLToPath(new URL('../../charts/', import.meta.url));
-/** Where the chart is installed; operators of tests look for their lease there. */
-export const OPERATOR_NAMESPACE = 'default';
 /** Far beyond what anything takes: machines are shared. */
 const PATIENCE_MS = 120_000;
 const LOOK_AGAIN_MS = 100;
-const TOKEN_LIFETIME = '4h';
+/** Longer than operators put anything off that is to be written. */
+const QUIET_MS = 6_000;
 
-const runProgram = promisify(execFile);
+interface RigParts {
+  readonly fleet: RealFleet;
+  readonly playing: Playing;
+  readonly charts: RealCharts;
+  readonly access: OperatorAccess;
+}
 
 export class RealRig {
   readonly fleet: RealFleet;
@@ -40,30 +44,35 @@ export class RealRig {
   readonly operators: RunningOperator[] = [];
   /** As the views of the sandbox take it. */
   readonly view: Sandbox;
-  /** The operator's own kubeconfig of the hub: its service account's token. */
-  readonly kubeconfig: string;
+  readonly charts: RealCharts;
+  /** Of the operators in this process. */
+  readonly #access: OperatorAccess;
 
-  private constructor(fleet: RealFleet, playing: Playing) {
+  private constructor({ fleet, playing, charts, access }: RigParts) {
     this.fleet = fleet;
     this.playing = playing;
+    this.charts = charts;
+    this.#access = access;
     const members = playing.state.clusters.map(({ name }) => [name, { api: playing.api(name) }] as const);
     // Views read objects through these and nothing else.
     this.view = { hub: { api: playing.api('hub') }, members: new Map(members) } as unknown as Sandbox;
-    this.kubeconfig = join(fleet.folder, 'operator.kubeconfig');
   }
 
   /** Resolves when the charts are installed and the nodes stand; no operator runs yet. */
-  static async start(): Promise<RealRig> {
-    const fleet = await startRealFleet({ name: 'e2e', members: SCENARIO });
-    try {
-      const playing = await playScenario({ folder: fleet.folder, fleet: fleet.record, scenario: SCENARIO });
-      const rig = new RealRig(fleet, playing);
-      await rig.#install();
-      return rig;
-    } catch (error) {
-      await fleet.down();
-      throw error;
-    }
+  static async start(minor = REAL_MINORS[0]): Promise<RealRig> {
+    const version = minor === undefined ? {} : { minor };
+    const fleet = await startRealFleet({ name: 'e2e', members: SCENARIO, audited: true, ...version });
+    await using failing = new AsyncDisposableStack();
+    failing.defer(() => fleet.down());
+    const playing = await playScenario({ folder: fleet.folder, fleet: fleet.record, scenario: SCENARIO });
+    failing.defer(() => playing.stop());
+    const charts = new RealCharts(fleet, playing);
+    await charts.install();
+    const rig = new RealRig({ fleet, playing, charts, access: await charts.operatorAccess('operator') });
+    await rig.hub.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
+    for (const cluster of playing.scenario.clusters) await rig.#register(memberClusterOf(cluster));
+    failing.move();
+    return rig;
   }
 
   get hub(): KubeApi {
@@ -74,13 +83,11 @@ export class RealRig {
     return this.playing.api(name);
   }
 
-  get files(): { readonly kubeconfig: string; readonly cloudEndpoints: string } {
-    return { kubeconfig: this.kubeconfig, cloudEndpoints: this.playing.endpointsFile };
-  }
-
   /** In this process, with the settings that it comes with. */
   startOperator(identity: string): RunningOperator {
-    const operator = startOperator({ ...this.files, clock: createSystemClock(), identity });
+    const { kubeconfig } = this.#access;
+    const cloudEndpoints = this.playing.endpointsFile;
+    const operator = startOperator({ kubeconfig, cloudEndpoints, clock: createSystemClock(), identity });
     this.operators.push(operator);
     return operator;
   }
@@ -113,9 +120,19 @@ export class RealRig {
     for (;;) {
       // An API server that a test has broken answers nothing: that is no more than a "not yet".
       if (await isSoNow(isSo)) return performance.now() - started;
+      this.#startAgain();
       if (deadline.aborted || this.operators.some((it) => it.failure !== null))
         throw new Error(`waited in vain until ${what}\n${await this.describe()}`);
       await wait(LOOK_AGAIN_MS);
+    }
+  }
+
+  /** As a Deployment would: one that has lost its lease, because the hub was away for long, ends and is started again. */
+  #startAgain(): void {
+    const lost = this.operators.filter((it) => it.failure instanceof LeadershipLost);
+    for (const operator of lost) {
+      this.operators.splice(this.operators.indexOf(operator), 1);
+      this.startOperator(operator.identity);
     }
   }
 
@@ -126,23 +143,41 @@ export class RealRig {
     });
   }
 
+  async untilAllHealthy(): Promise<void> {
+    for (const name of this.view.members.keys()) await this.untilVerdict(name, 'Healthy');
+  }
+
   untilVerdict(member: string, ...verdicts: readonly string[]): Promise<number> {
     return this.until(`${member} is ${verdicts.join(' or ')}`, async () =>
       verdicts.includes((await memberStatus(this.view, member))?.verdict ?? ''),
     );
   }
 
-  /** Everything wanted serves, on what is recorded and nowhere else. Members in `lost` are not asked. */
-  async untilSettled(lost: readonly string[] = []): Promise<number> {
-    const members = new Map([...this.view.members].filter(([name]) => !lost.includes(name)));
-    const reachable = { ...this.view, members };
+  /** Everything wanted serves, and what stands on members is what is recorded: nothing more, nothing less, nowhere else. */
+  async untilSettled(): Promise<number> {
     return this.until('everything is settled', async () => {
       const deployments = await hubDeployments(this.view);
       if (!deployments.every(isAtRest)) return false;
-      const recorded = deployments.flatMap((it) => it.placements).filter((it) => !lost.includes(it.cluster));
-      const standing = await standingDeployments(reachable);
-      return standing.length === recorded.length && standing.every((it) => !it.deleting && it.ready === it.replicas);
+      const recorded = deployments.flatMap(({ uid, placements }) =>
+        placements.map((it) => `${uid} ${offeringOf(it)} ${it.replicas}`),
+      );
+      const standing = await standingDeployments(this.view);
+      return (
+        standing.every((it) => !it.deleting && it.ready === it.replicas) &&
+        isDeepStrictEqual(
+          standing.map((it) => `${it.ownerUid} ${it.offering} ${it.replicas}`).toSorted(),
+          recorded.toSorted(),
+        )
+      );
     });
+  }
+
+  /** What is to be where it belongs: settled, and nowhere but there. */
+  async untilPlaced(name: string, where: Readonly<Record<string, number>>): Promise<void> {
+    await this.until(`${name} is on ${Object.keys(where).join(' and ')}`, async () =>
+      isDeepStrictEqual(await this.placed(name), where),
+    );
+    await this.untilSettled();
   }
 
   /** Where its intended replicas are: `cluster/pool: replicas`. */
@@ -150,6 +185,29 @@ export class RealRig {
     const found = (await hubDeployments(this.view)).find((it) => it.name === name);
     const held = (found?.placements ?? []).filter((it) => it.phase === 'Serving' || it.phase === 'Starting');
     return Object.fromEntries(held.map((it) => [`${it.cluster}/${it.pool}`, it.replicas]));
+  }
+
+  /** What operators have written since then on the hub and on all members, but for the leader's lease. */
+  writesSince(unixMs: number): readonly (AuditedWrite & { readonly cluster: string })[] {
+    return ['hub', ...this.view.members.keys()].flatMap((cluster) => {
+      const operator = cluster === 'hub' ? OPERATOR_ACCOUNT : this.charts.operatorOn(cluster);
+      return auditedWrites(this.fleet.cluster(cluster))
+        .filter(({ user, at, what }) => user === operator && at >= unixMs && !what.startsWith('leases '))
+        .map((write) => ({ ...write, cluster }));
+    });
+  }
+
+  /** Nothing is under way any more, nor put off for a while. */
+  untilQuiet(): Promise<number> {
+    return this.until('nothing is written any more', () => this.writesSince(Date.now() - QUIET_MS).length === 0);
+  }
+
+  /** Definitions are served a moment after they are there. */
+  async #register(member: KubeDocument): Promise<void> {
+    await this.until('the definitions are served', async () => {
+      await this.hub.create(MEMBER_CLUSTERS, member);
+      return true;
+    });
   }
 
   async stop(): Promise<void> {
@@ -172,60 +230,6 @@ export class RealRig {
     ]);
     return [...members, ...state, ...lines].join('\n');
   }
-
-  /** The charts, with the roles that they grant and nothing more; then the members' objects and a namespace to work in. */
-  async #install(): Promise<void> {
-    await this.helm('hub', 'tradewind', '--set', 'image.repository=registry.test/tradewind');
-    for (const { name } of this.playing.state.clusters) await this.installMember(name);
-    writeFileSync(this.kubeconfig, await this.#operatorKubeconfig(), { mode: 0o600 });
-    await this.hub.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
-    for (const cluster of this.playing.scenario.clusters) await this.#register(memberClusterOf(cluster));
-  }
-
-  /** Grants the operator what it may do on that member: as whom its cloud knows it. */
-  async installMember(name: string): Promise<void> {
-    const { aws, azure } = this.playing.state.identities;
-    const isAws = this.playing.state.clusters.some((it) => it.name === name && it.provider === 'aws');
-    await this.helm(name, 'tradewind-member', '--set', `subjects.users={${isAws ? aws.arn : azure.objectId}}`);
-  }
-
-  /** Definitions are served a moment after they are there. */
-  async #register(member: KubeDocument): Promise<void> {
-    await this.until('the definitions are served', async () => {
-      await this.hub.create(MEMBER_CLUSTERS, member);
-      return true;
-    });
-  }
-
-  /** `helm upgrade --install` of one of the charts. */
-  async helm(cluster: string, chart: string, ...args: readonly string[]): Promise<void> {
-    const { kubeconfig } = this.fleet.cluster(cluster);
-    const where = ['--namespace', OPERATOR_NAMESPACE, '--kubeconfig', kubeconfig];
-    await runProgram('helm', ['upgrade', '--install', chart, join(CHARTS, chart), ...where, ...args]);
-  }
-
-  /** kubectl of the servers' version, in the operator's namespace unless told otherwise; answers what it printed. */
-  async kubectl(cluster: string, ...args: readonly string[]): Promise<string> {
-    const { kubeconfig, parts } = this.fleet.cluster(cluster);
-    const program = join(dirname(parts[1]?.command ?? ''), 'kubectl');
-    const where = ['--kubeconfig', kubeconfig, '--namespace', OPERATOR_NAMESPACE];
-    return (await runProgram(program, [...where, ...args])).stdout;
-  }
-
-  async #operatorKubeconfig(): Promise<string> {
-    const token = await this.kubectl('hub', 'create', 'token', 'tradewind', `--duration=${TOKEN_LIFETIME}`);
-    const { server, ca } = this.fleet.cluster('hub');
-    return JSON.stringify({
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [
-        { name: 'hub', cluster: { server, 'certificate-authority-data': readFileSync(ca).toString('base64') } },
-      ],
-      users: [{ name: 'operator', user: { token: token.trim() } }],
-      contexts: [{ name: 'hub', context: { cluster: 'hub', user: 'operator' } }],
-      'current-context': 'hub',
-    });
-  }
 }
 
 async function isSoNow(isSo: () => Promise<boolean> | boolean): Promise<boolean> {
@@ -247,3 +251,16 @@ const isAtRest = ({ generation, replicas, deleting, status, placements }: HubVie
   conditionOf(status, 'Ready')?.status === 'True' &&
   conditionOf(status, 'Reconciling') === null &&
   placements.filter((it) => it.phase === 'Serving').reduce((sum, it) => sum + it.replicas, 0) === replicas;
+
+/** Half on the cheapest member, half on the next: 1.00 and 1.50 an A100 in the scenario, before 3.00 and 3.50. */
+export const SPREAD = {
+  replicas: 4,
+  placement: { maxPerCluster: '50%' },
+  failover: { failback: { mode: 'Automatic', stabilization: '0s' } },
+};
+
+/** Where four replicas that are spread like that belong. */
+export const HOME = { 'aws-east/spot': 2, 'azure-east/spot': 2 };
+
+/** Where two do. */
+export const SMALL_HOME = { 'aws-east/spot': 1, 'azure-east/spot': 1 };

@@ -188,6 +188,19 @@ export const CUSTOM_RESOURCES = checkArea('custom resources', {
     const misnamed = { ...definition('name.test', PLAIN), metadata: { name: 'gadgets.name.test' } };
     refusal(await subject.http.post(DEFINITIONS, misnamed), 422, 'Invalid');
   },
+  'keeps the defaults of a definition as they are written, empty ones too': async (subject) => {
+    const group = 'empty.test';
+    const properties = {
+      list: { type: 'array', items: { type: 'string' }, default: [] },
+      map: { type: 'object', additionalProperties: { type: 'string' }, default: {} },
+    };
+    await define(subject, definition(group, { type: 'object', properties }));
+    const kept = bodyOf(await subject.http.get(`${DEFINITIONS}/widgets.${group}`), 200);
+    const schema = kept['spec']?.['versions']?.['0']?.['schema']?.['openAPIV3Schema']?.['properties']?.['spec'];
+    expect([schema?.['properties']?.['list']?.['default'], schema?.['properties']?.['map']?.['default']]).to.deep.equal(
+      [[], {}],
+    );
+  },
   'reads stored objects by a changed definition': async (subject) => {
     const group = 'changed.test';
     await define(subject, definition(group, PLAIN));

@@ -81,12 +81,20 @@ export const SYSTEM = checkArea('discovery and more', {
     const access = bodyOf(await subject.http.post('/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', may), 201);
     expect(access['status']?.['allowed']).to.equal(true);
   },
-  'refuses a token that nobody has given out': async (subject) => {
+  'gives out tokens of service accounts, and knows whose they are': async (subject) => {
     const path = '/api/v1/namespaces/default/serviceaccounts/default/token';
     const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3600 } };
     const made = bodyOf(await subject.http.post(path, request), 201);
     expect(textOf(made['status']?.['token']).split('.')).to.have.length(3);
     expect(textOf(made['status']?.['expirationTimestamp'])).to.match(/Z$/);
+    const review = {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenReview',
+      spec: { token: made['status']?.['token'] },
+    };
+    const whose = bodyOf(await subject.http.post('/apis/authentication.k8s.io/v1/tokenreviews', review), 201);
+    expect(whose['status']?.['authenticated']).to.equal(true);
+    expect(whose['status']?.['user']?.['username']).to.equal('system:serviceaccount:default:default');
   },
   'scales and binds its own kinds': async (subject) => {
     bodyOf(await subject.http.post(deployments(subject), aDeployment('d', { replicas: 2 })), 201);

@@ -126,9 +126,9 @@ function decodeMap(map: JsonMap, node: SchemaNode, { path, owner }: Place, findi
   return map;
 }
 
-/** Go leaves out empty lists and maps (`omitempty`), but keeps empty structs. */
+/** Go leaves out empty lists and maps (`omitempty`), but keeps empty structs, and JSON that it takes as it is. */
 function isOmitted(value: unknown, node: SchemaNode, required: boolean): boolean {
-  if (required) return false;
+  if (required || (node.opaque && node.type === null)) return false;
   if (isList(value)) return value.length === 0;
   const isGoMap = node.additional !== null && node.properties.size === 0;
   return isGoMap && isMap(value) && Object.keys(value).length === 0;
