@@ -31,6 +31,7 @@ export class BeliefStore implements Beliefs {
   readonly #members = new Map<ClusterName, MemberBelief>();
   readonly #startedAt: Instant;
   #frozen = false;
+  #vouched = false;
 
   constructor(startedAt: Instant) {
     this.#startedAt = startedAt;
@@ -57,6 +58,13 @@ export class BeliefStore implements Beliefs {
 
   forget(member: ClusterName): void {
     this.#members.delete(member);
+  }
+
+  /** Whether losses are being acted on that would have frozen the fleet by their number. Returns whether that is news. */
+  vouch(vouched: boolean): boolean {
+    const changed = this.#vouched !== vouched;
+    this.#vouched = vouched;
+    return changed;
   }
 
   /** Returns whether that changed anything. */

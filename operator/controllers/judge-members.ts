@@ -1,15 +1,18 @@
 /** Judges one member from what is seen of it, and records the verdict with its clocks. */
 import type { MemberRecorder } from '../act/record-member.ts';
-import { judgeFleet } from '../decide/health/judge-fleet.ts';
+import { explainsLoss } from '../decide/health/cloud-word.ts';
+import { judgeFleet, type SightedMember } from '../decide/health/judge-fleet.ts';
 import { judgeMember } from '../decide/health/judge-member.ts';
+import { memberSignals } from '../decide/health/member-signals.ts';
 import { awaitChange, requeueAt, type Outcome } from '../kube/outcome.ts';
 import type { Clock } from '../model/clock.ts';
-import type { VerdictState } from '../model/fleet.ts';
+import type { ActiveFailure } from '../model/drill.ts';
+import type { MemberEvidence, VerdictState } from '../model/fleet.ts';
 import type { ClusterName } from '../model/names.ts';
-import { after, earliest, seconds, type Instant } from '../model/units.ts';
+import { after, earliest, instant, seconds, type Instant } from '../model/units.ts';
 import { countAccelerators } from '../observe/count-accelerators.ts';
 import type { FleetObserver } from '../observe/fleet-observer.ts';
-import type { ObservedMember } from '../observe/fleet-snapshot.ts';
+import { locationOf, type ObservedMember } from '../observe/fleet-snapshot.ts';
 import type { HubMember } from '../observe/hub-observer.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
@@ -27,6 +30,8 @@ export interface JudgingDeps {
   readonly learn: LaunchLearner;
   readonly pace: WritePace;
   readonly wakes: Pick<Wakes, 'verdictChanged' | 'fleetChanged'>;
+  /** The drill that takes a member to fail; left out: none ever does. */
+  readonly drillOn?: (member: ClusterName, now: Instant) => Pick<ActiveFailure, 'drill' | 'mode'> | null;
 }
 
 /** Room changes with every pod; people and other tools do not need it more often than this. */
@@ -73,19 +78,39 @@ interface Judged {
 /** A changed verdict is acted on by those that hold something there; many lost at once freeze the fleet. */
 function reactTo({ name, before, verdict, learned, now }: Judged, deps: JudgingDeps): void {
   const { beliefs, fleet, wakes, log, metrics } = deps;
-  const judged = fleet.roster.members().map(({ spec }) => ({ name: spec.name, verdict: beliefs.verdictOf(spec.name) }));
-  const { frozen, why } = judgeFleet(judged, fleet.hub.policy, now);
+  const sighted = fleet.roster.members().map((it) => sightOf(it, beliefs.verdictOf(it.spec.name), now));
+  const { frozen, why, vouchedFor } = judgeFleet(sighted, fleet.hub.policy, now);
   if (beliefs.freeze(frozen)) {
     if (frozen) log.error('fleet frozen', { reason: why });
     else log.info('fleet thawed', { reason: why });
     wakes.fleetChanged();
   }
+  if (beliefs.vouch(vouchedFor !== null) && vouchedFor !== null)
+    log.warn('many members lost at once, and not frozen', { reason: vouchedFor });
   metrics.fleetFrozen.set({}, frozen ? 1 : 0);
   for (const it of VERDICTS) metrics.memberVerdict.set({ cluster: name, verdict: it }, it === verdict.verdict ? 1 : 0);
   const reachable = (state: VerdictState | null): boolean => state !== null && state.unreachableSince === null;
   if (before.verdict?.verdict !== verdict.verdict || reachable(before.verdict) !== reachable(verdict))
     wakes.verdictChanged(name);
   else if (learned) wakes.fleetChanged();
+}
+
+/** What the judgement of the whole fleet is made from. */
+function sightOf(member: ObservedMember, verdict: VerdictState, now: Instant): SightedMember {
+  const { evidence } = member.observer;
+  return {
+    name: member.spec.name,
+    ...locationOf(member),
+    verdict,
+    answeredAt: answeredAt(evidence),
+    endedByCloud: explainsLoss(evidence, verdict.unreachableSince, now),
+  };
+}
+
+/** A probe counts from when it was sent; news on a watch from when it came. */
+function answeredAt({ probe, heardAt = null }: MemberEvidence): Instant | null {
+  const probed = probe?.kind === 'Answered' ? probe.at : null;
+  return probed === null ? heardAt : instant(Math.max(probed, heardAt ?? probed));
 }
 
 const VERDICTS = ['Healthy', 'Suspect', 'ControlPlaneLost', 'Degraded', 'Down', 'Recovering'] as const;
@@ -117,9 +142,18 @@ async function record(
     member,
     before: before.verdict,
     evidence: observer.evidence,
+    signals: memberSignals({
+      evidence: observer.evidence,
+      thresholds: spec.health,
+      asksDataPath: Boolean(spec.dataPathUrl),
+      hasCloud: observer.hasCloud,
+      now,
+    }),
+    credentialsExpireAt: observer.credentialsExpireAt,
     kubernetesVersion: observer.kubernetesVersion,
     gpus: countAccelerators(observer.inventory),
     priceAgeLimit: fleet.hub.policy.priceAgeLimit,
+    drill: deps.drillOn?.(spec.name, now) ?? null,
     now,
   };
   if (await deps.record.judgement(judgement, signal)) deps.pace.wrote(spec.name, now);

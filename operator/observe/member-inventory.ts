@@ -24,13 +24,20 @@ export interface InventoryView {
   readonly deployments: ReadonlyMap<string, DeploymentView> | null;
   /** Grows with every change. */
   readonly version: number;
+  /** Grows with every change of a node. */
+  readonly nodesVersion: number;
 }
+
+const placementOf = (ownerUid: string, offering: string): string => `${ownerUid}|${offering}`;
 
 export class MemberInventory implements InventoryView {
   nodes: Map<string, NodeView> | null = null;
   pods: Map<string, PodView> | null = null;
   deployments: Map<string, DeploymentView> | null = null;
   version = 0;
+  nodesVersion = 0;
+  /** Our Deployments by owner and offering: asked for at every apply, so it is kept rather than made. */
+  readonly #byPlacement = new Map<string, DeploymentView>();
   readonly #onChange: (change: InventoryChange) => void;
 
   constructor(onChange: (change: InventoryChange) => void) {
@@ -40,10 +47,16 @@ export class MemberInventory implements InventoryView {
   /** Takes a whole list: what is not in it is gone. */
   replace(kind: Kind, objects: readonly KubeObject[]): void {
     const before = new Set(this.#owners());
+    if (kind === 'nodes') this.nodesVersion += 1;
     if (kind === 'nodes') this.nodes = new Map(objects.map((it) => [identity(it), nodeView(it)]));
     else if (kind === 'pods') this.pods = new Map(objects.map((it) => [identity(it), podView(it)]));
-    else this.deployments = new Map(objects.map((it) => [identity(it), deploymentView(it)]));
+    else this.#replaceDeployments(new Map(objects.map((it) => [identity(it), deploymentView(it)])));
     this.#changed({ room: true, workloads: new Set([...before, ...this.#owners()]) });
+  }
+
+  /** The Deployment of a placement; null when there is none, or none is known of. */
+  deploymentOf(ownerUid: string, offering: string): DeploymentView | null {
+    return this.#byPlacement.get(placementOf(ownerUid, offering)) ?? null;
   }
 
   /** Takes one object as it is now. */
@@ -57,7 +70,9 @@ export class MemberInventory implements InventoryView {
   remove(kind: Kind, object: KubeObject): void {
     const id = identity(object);
     if (kind === 'nodes') {
-      if (this.nodes?.delete(id)) this.#changed({ room: true, workloads: new Set() });
+      if (!this.nodes?.delete(id)) return;
+      this.nodesVersion += 1;
+      this.#changed({ room: true, workloads: new Set() });
     } else if (kind === 'pods') {
       const gone = this.pods?.get(id);
       this.pods?.delete(id);
@@ -65,8 +80,17 @@ export class MemberInventory implements InventoryView {
     } else {
       const gone = this.deployments?.get(id);
       this.deployments?.delete(id);
-      if (gone) this.#changed({ room: false, workloads: new Set([gone.owner]) });
+      if (!gone) return;
+      const placement = placementOf(gone.ownerUid, gone.offering);
+      if (this.#byPlacement.get(placement) === gone) this.#byPlacement.delete(placement);
+      this.#changed({ room: false, workloads: new Set([gone.owner]) });
     }
+  }
+
+  #replaceDeployments(deployments: Map<string, DeploymentView>): void {
+    this.deployments = deployments;
+    this.#byPlacement.clear();
+    for (const it of deployments.values()) this.#byPlacement.set(placementOf(it.ownerUid, it.offering), it);
   }
 
   /** A node's heartbeat changes nothing that is read: no reason to look again. */
@@ -74,6 +98,7 @@ export class MemberInventory implements InventoryView {
     const previous = this.nodes?.get(id);
     if (this.nodes === null || sameFields(previous, next)) return;
     this.nodes.set(id, next);
+    this.nodesVersion += 1;
     // A notice gives two minutes at the most: whoever runs there is looked at now.
     const noticed = (previous?.leaving ?? false) !== next.leaving;
     this.#changed({ room: true, workloads: noticed ? this.#ownersOn(next.name) : new Set() });
@@ -95,6 +120,7 @@ export class MemberInventory implements InventoryView {
   #putDeployment(id: string, next: DeploymentView): void {
     if (this.deployments === null || sameFields(this.deployments.get(id), next)) return;
     this.deployments.set(id, next);
+    this.#byPlacement.set(placementOf(next.ownerUid, next.offering), next);
     this.#changed({ room: false, workloads: new Set([next.owner]) });
   }
 

@@ -17,9 +17,9 @@ import type { Metrics } from '../runtime/metrics.ts';
 import { MemberInventory, type InventoryChange } from './member-inventory.ts';
 import { MemberMarket, NO_MARKET, type MarketView, type PollPeriods } from './member-market.ts';
 import { OfferingMemo, RouteMemo } from './offering-memo.ts';
+import { CredentialExpiry } from './credential-expiry.ts';
 import { probeDataPath } from './data-path-probe.ts';
 import { HurriedClock, Hurry } from './hurry.ts';
-import { PlacementLookup } from './placement-lookup.ts';
 import { NO_EVIDENCE, probeForever, withProbe } from './member-probe.ts';
 import { toldOfCuts } from './told-of-cuts.ts';
 
@@ -52,13 +52,13 @@ export class MemberObserver {
   readonly inventory: MemberInventory;
   readonly offerings = new OfferingMemo();
   readonly #routes = new RouteMemo();
-  readonly #placements: PlacementLookup;
   readonly #market: MemberMarket | null;
   readonly #options: MemberObserverOptions;
   #evidence: MemberEvidence = NO_EVIDENCE;
   /** When each watch last showed life; the stalest one says how old the picture is. */
   readonly #aliveAt = new Map<string, Instant>();
   #kubernetesVersion: string | null = null;
+  readonly #expiry = new CredentialExpiry();
   readonly #probing: Hurry;
   readonly #watching: Hurry;
 
@@ -70,10 +70,11 @@ export class MemberObserver {
       if (change.room) options.listener.evidence();
       options.listener.inventory(change);
     });
-    this.#placements = new PlacementLookup(this.inventory);
     const { cloud, clock, log } = options;
     const onChange = () => options.listener.market();
-    this.#market = cloud === null ? null : new MemberMarket({ ...cloud, cloud: cloud.adapter, clock, log, onChange });
+    const onCloudStatus = () => options.listener.evidence();
+    this.#market =
+      cloud === null ? null : new MemberMarket({ ...cloud, cloud: cloud.adapter, clock, log, onChange, onCloudStatus });
   }
 
   get market(): MarketView {
@@ -90,11 +91,6 @@ export class MemberObserver {
     return this.#market !== null;
   }
 
-  /** Our Deployments as they stand, by owner and offering. */
-  get placements(): PlacementLookup {
-    return this.#placements;
-  }
-
   /** How pods reach each of its offerings. */
   routes(spec: MemberSpec): ReadonlyMap<OfferingId, OfferingRoute> {
     const { inventory, market } = this;
@@ -108,10 +104,16 @@ export class MemberObserver {
 
   get evidence(): MemberEvidence {
     const nodes = this.inventory.nodes;
-    if (nodes === null) return this.#evidence;
+    const seen = { ...this.#evidence, cloudStatus: this.#market?.cloudStatus ?? null };
+    if (nodes === null) return seen;
     const withAccelerators = [...nodes.values()].filter((node) => node.accelerators !== null);
     const ready = withAccelerators.filter((node) => node.ready).length;
-    return { ...this.#evidence, nodes: { total: withAccelerators.length, ready } };
+    return { ...seen, nodes: { total: withAccelerators.length, ready } };
+  }
+
+  /** When the credential that it is asked with runs out; null where that renews itself, or is not known. */
+  get credentialsExpireAt(): Instant | null {
+    return this.hasCloud ? null : this.#expiry.at;
   }
 
   /** Looks at the pools again soon. */
@@ -142,12 +144,21 @@ export class MemberObserver {
   }
 
   async #probe(signal: AbortSignal): Promise<void> {
-    const { client, access, clock, spec, listener } = this.#options;
+    const { client, clock, spec, listener } = this.#options;
+    const access: AccessSource = {
+      access: async (asked) => {
+        const found = await this.#options.access.access(asked);
+        this.#expiry.see(found);
+        return found;
+      },
+      invalidate: () => this.#options.access.invalidate(),
+    };
     const onOutcome = (outcome: Parameters<typeof withProbe>[1]) => {
       const wasInDoubt = this.#evidence.consecutiveFailures > 0;
       this.#evidence = withProbe(this.#evidence, outcome);
       // It is back: the watches need not sit out the rest of their pause.
       if (wasInDoubt && this.#evidence.consecutiveFailures === 0) this.#watching.now();
+      this.#market?.doubt(this.#evidence.consecutiveFailures > 0);
       listener.evidence();
     };
     await probeForever({ client, access, clock, thresholds: spec.health, onOutcome, hurry: this.#probing }, signal);
@@ -171,6 +182,7 @@ export class MemberObserver {
         onReplace: (objects) => this.inventory.replace(watch.kind, objects),
         onEvent: (event) => {
           if (event.type === 'Bookmark') return;
+          if (event.type === 'Deleted' && watch.kind === 'nodes') this.#market?.nodeWent();
           if (event.type === 'Deleted') this.inventory.remove(watch.kind, event.object);
           else this.inventory.put(watch.kind, event.object);
         },

@@ -26,6 +26,12 @@ describe('BeliefStore', () => {
     expect(beliefs.belief(AWS_A)).to.equal(null);
   });
 
+  it('tells whether it is news that losses are acted on that their number alone would have frozen', () => {
+    const beliefs = new BeliefStore(NOW);
+    const seen = [false, true, true, false].map((it) => beliefs.vouch(it));
+    expect(seen).to.deep.equal([false, true, false, true]);
+  });
+
   it('tells whether freezing changed anything', () => {
     const beliefs = new BeliefStore(NOW);
     expect([beliefs.freeze(false), beliefs.freeze(true), beliefs.freeze(true)]).to.deep.equal([false, true, false]);

@@ -10,6 +10,7 @@ import { aFleetPolicyObject } from '../support/api-objects.ts';
 import { ControllersRig } from '../support/controllers-rig.ts';
 import { aNode, aPod } from '../support/observe-objects.ts';
 
+const SUBSCRIPTION = '00000000-0000-0000-0000-000000000000';
 const refused = (): Error => new RetryableError('connection refused', { code: 'Unreachable' });
 
 describe('judgeOne', () => {
@@ -112,6 +113,45 @@ describe('judgeOne', () => {
     await rig.pass(minutes(3));
     expect(rig.messages()).to.include('fleet thawed');
     expect(await metricValue(rig.metrics, 'tradewind_fleet_frozen')).to.equal(0);
+  });
+
+  it('does not freeze when a whole cloud is lost and another cloud answers, and says why', async () => {
+    const elsewhere = {
+      '/spec/eks': undefined,
+      '/spec/aks': { subscriptionId: SUBSCRIPTION, resourceGroup: 'g', name: 'a' },
+    };
+    rig = await ControllersRig.start((it) => {
+      for (const name of ['aws-a', 'aws-b']) it.addMember(name);
+      it.addMember('azure-c', elsewhere);
+    });
+    rig.deploy({ '/spec/replicas': 2 });
+    await rig.pass(seconds(30));
+    cutOff('aws-a');
+    cutOff('aws-b');
+    await rig.pass(minutes(3));
+    expect(verdict('aws-a') + verdict('aws-b') + verdict('azure-c')).to.equal('DownDownHealthy');
+    expect(rig.messages()).to.include('many members lost at once, and not frozen').and.not.to.include('fleet frozen');
+    expect(rig.recorded('llama').some((it) => it.startsWith('azure-c/h100 2'))).to.equal(true);
+  });
+
+  it('asks the cloud when a member falls silent, and believes it sooner when the cloud says that it is being deleted', async () => {
+    await deployed('aws-a', 'aws-b', 'aws-c');
+    expect(rig.memberStatusOf('aws-a')?.signals?.map(({ name, value }) => `${name} ${value}`)).to.deep.equal([
+      'ApiServer Ready',
+      'Cloud ACTIVE',
+      'Nodes Ready',
+      'Watches Fresh',
+    ]);
+    for (const name of ['aws-a', 'aws-b']) rig.clouds.aws.deleting.add(name);
+    cutOff('aws-a');
+    await rig.pass(seconds(20));
+    expect(rig.memberStatusOf('aws-a')).to.include({ verdict: 'Down', verdictReason: 'EndedByCloud' });
+    const signals = new Map(rig.memberStatusOf('aws-a')?.signals?.map(({ name, value }) => [name, value]));
+    expect(signals.get('Cloud')).to.equal('DELETING');
+    expect(signals.get('ApiServer')).not.to.equal('Ready');
+    expect(verdict('aws-b'), 'nobody has asked its cloud yet').to.equal('Healthy');
+    await rig.pass(minutes(6));
+    expect(rig.memberStatusOf('aws-b')).to.include({ verdict: 'Suspect', verdictReason: 'EndedByCloud' });
   });
 
   it('tells of room no more often than every five seconds', async () => {

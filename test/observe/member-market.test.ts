@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { Cloud, CloudPool, Quote, QuoteRequest } from '../../operator/clouds/cloud.ts';
-import { RetryableError } from '../../operator/model/errors.ts';
+import type { Cloud, CloudPool, ClusterDescription, Quote, QuoteRequest } from '../../operator/clouds/cloud.ts';
+import { RetryableError, TerminalError } from '../../operator/model/errors.ts';
 import { regionName } from '../../operator/model/names.ts';
 import { hours, minutes, seconds } from '../../operator/model/units.ts';
 import { MemberMarket } from '../../operator/observe/member-market.ts';
@@ -8,17 +8,24 @@ import { SILENT_LOG } from '../../operator/runtime/silent-log.ts';
 import { aCloudPool, aQuote } from '../support/observe-objects.ts';
 import { SteppedClock } from '../support/stepped-clock.ts';
 
+const DESCRIBED = { region: regionName('eastus'), kubernetesVersion: '1.34', available: true, state: 'Succeeded' };
+
 /** A cloud that answers from fields which a test may change, and remembers what prices it was asked for. */
 class ScriptedCloud implements Cloud {
   readonly provider = 'azure' as const;
   pools: readonly CloudPool[] = [aCloudPool()];
   prices: readonly Quote[] = [aQuote()];
   failure: Error | null = null;
+  /** What describing the cluster meets. */
+  described: ClusterDescription | Error = DESCRIBED;
+  descriptions = 0;
   readonly asked: QuoteRequest[] = [];
   listings = 0;
 
   async describeCluster() {
-    return { region: regionName('eastus'), kubernetesVersion: '1.34', available: true, state: 'Succeeded' };
+    this.descriptions += 1;
+    if (this.described instanceof Error) throw this.described;
+    return this.described;
   }
   async listPools() {
     this.listings += 1;
@@ -100,6 +107,64 @@ describe('MemberMarket', () => {
       await clock.advance(minutes(10));
       await clock.advance(minutes(10));
       expect([market.pools?.length, changes()]).to.deep.equal([1, told]);
+    }));
+
+  it('says what the cloud says of the cluster, and when it was asked', () =>
+    observed(async ({ cloud, clock, market }) => {
+      const first = market.cloudStatus;
+      expect(first).to.deep.include({ state: 'Succeeded', says: 'Works', problems: [] });
+      await clock.advance(minutes(5));
+      expect(market.cloudStatus?.at).to.equal((first?.at ?? 0) + minutes(5));
+      cloud.described = { ...DESCRIBED, available: false, state: 'Failed', problems: ['KmsKeyDisabled: k'] };
+      await clock.advance(minutes(5));
+      expect(market.cloudStatus).to.deep.include({
+        state: 'Failed',
+        says: 'Impaired',
+        problems: ['KmsKeyDisabled: k'],
+      });
+    }));
+
+  it('asks how the cluster is as soon as it is in doubt, then twice a minute, and once in a while when it is not', () =>
+    observed(async ({ cloud, clock, market }) => {
+      expect(cloud.descriptions).to.equal(1);
+      market.doubt(true);
+      await clock.advance(seconds(1));
+      expect(cloud.descriptions).to.equal(2);
+      market.doubt(true);
+      await clock.advance(minutes(1));
+      expect(cloud.descriptions).to.equal(4);
+      market.doubt(false);
+      await clock.advance(seconds(31));
+      const settled = cloud.descriptions;
+      await clock.advance(minutes(4));
+      expect(cloud.descriptions).to.equal(settled);
+    }));
+
+  it('goes on asking while the cloud says that the cluster does not work, and takes "no such cluster" for an answer', () =>
+    observed(async ({ cloud, clock, market }) => {
+      cloud.described = new TerminalError('no such cluster', { code: 'NotFound' });
+      await clock.advance(minutes(5));
+      expect(market.cloudStatus).to.deep.include({ state: 'NotFound', says: 'Ended' });
+      cloud.described = new RetryableError('a moment', { code: 'ServerError' });
+      await clock.advance(minutes(1));
+      expect(market.cloudStatus).to.deep.include({ state: 'NotFound', says: 'Ended' });
+      cloud.described = DESCRIBED;
+      await clock.advance(minutes(1));
+      expect(market.cloudStatus).to.deep.include({ says: 'Works' });
+    }));
+
+  it('looks at the pools soon after nodes went, once for many, and once more for what was remembered', () =>
+    observed(async ({ cloud, clock, market }) => {
+      await clock.advance(seconds(1));
+      const listings = cloud.listings;
+      for (let node = 0; node < 3; node += 1) market.nodeWent();
+      await clock.advance(seconds(4));
+      market.nodeWent();
+      expect(cloud.listings).to.equal(listings);
+      await clock.advance(seconds(2));
+      expect(cloud.listings).to.equal(listings + 1);
+      await clock.advance(seconds(20));
+      expect(cloud.listings).to.equal(listings + 2);
     }));
 
   it('looks at the pools at once when something was just asked of them', () =>

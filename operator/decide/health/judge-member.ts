@@ -12,6 +12,7 @@ import type {
   VerdictState,
 } from '../../model/fleet.ts';
 import { after, elapsed, instant, millis, type Instant } from '../../model/units.ts';
+import { explainsLoss } from './cloud-word.ts';
 import { outageAfter, patienceWith } from './flap-damping.ts';
 import { readSignal, type Signal } from './signal.ts';
 import { verdictMessage } from './verdict-message.ts';
@@ -102,15 +103,21 @@ function believe(signal: Exclude<Signal, { kind: 'None' }>, it: Case): Belief {
   }
 }
 
-/** Down needs both the time and the failures: neither a slow prober nor a burst of failures is enough by itself. */
+/**
+ * Down needs both the time and the failures: neither a slow prober nor a burst of failures is enough by itself. A cloud
+ * that says since then that the cluster is stopped or being deleted stands for the time; one that says anything else
+ * changes nothing.
+ */
 function whenUnreachable(failure: ProbeFailure, it: Case): Belief {
   const { before, clocks, evidence, thresholds, now } = it;
-  if (before.verdict === 'Down') return { verdict: 'Down', reason: 'ApiUnreachable' };
+  const isExplained = explainsLoss(evidence, clocks.unreachableSince, now);
+  const down = { verdict: 'Down', reason: isExplained ? 'EndedByCloud' : 'ApiUnreachable' } as const;
+  if (before.verdict === 'Down') return down;
   const enough = evidence.consecutiveFailures >= thresholds.failureThreshold;
   const dueAt = after(clocks.unreachableSince ?? now, patienceWith(before, thresholds, now));
-  if (enough && now >= dueAt) {
+  if (enough && (isExplained || now >= dueAt)) {
     const servesUntil = dataPathServesUntil(it);
-    if (servesUntil === null) return { verdict: 'Down', reason: 'ApiUnreachable' };
+    if (servesUntil === null) return down;
     return { verdict: 'ControlPlaneLost', reason: 'ServesWithoutApi', wakeAt: servesUntil };
   }
   if (before.verdict === 'ControlPlaneLost') return { verdict: 'ControlPlaneLost', reason: 'ServesWithoutApi' };

@@ -2,6 +2,7 @@
 import { assertNever } from '../../model/assert-never.ts';
 import type { HealthThresholds, MemberEvidence, ProbeFailure, ProbeOutcome } from '../../model/fleet.ts';
 import { elapsed, type Instant } from '../../model/units.ts';
+import { isEndedByCloud } from './cloud-word.ts';
 
 export type Signal =
   /** Nothing has been seen yet: no ground to change a belief. */
@@ -13,7 +14,14 @@ export type Signal =
   /** It may well live, but is not to be relied on. */
   | {
       readonly kind: 'Poor';
-      readonly reason: 'ProbeFailed' | 'ProbeUnhealthy' | 'ProbeSlow' | 'WatchStale' | 'NameUnresolved' | 'TlsRejected';
+      readonly reason:
+        | 'ProbeFailed'
+        | 'ProbeUnhealthy'
+        | 'ProbeSlow'
+        | 'WatchStale'
+        | 'NameUnresolved'
+        | 'TlsRejected'
+        | 'EndedByCloud';
       readonly failure: ProbeFailure | null;
     }
   /** Its API is fine and too many of its nodes are not. */
@@ -24,7 +32,7 @@ export type Signal =
 export function readSignal(evidence: MemberEvidence, thresholds: HealthThresholds, now: Instant): Signal {
   const { probe, nodes, watchFreshAt } = evidence;
   if (probe === null) return { kind: 'None' };
-  if (probe.kind === 'Failed') return signalOfFailure(probe, evidence);
+  if (probe.kind === 'Failed') return signalOfFailure(probe, evidence, now);
   if (!probe.healthy) return { kind: 'Poor', reason: 'ProbeUnhealthy', failure: null };
   if (probe.took > thresholds.slowAfter) return { kind: 'Poor', reason: 'ProbeSlow', failure: null };
   if (watchFreshAt !== null && elapsed(watchFreshAt, now) > thresholds.watchStaleAfter) {
@@ -33,12 +41,16 @@ export function readSignal(evidence: MemberEvidence, thresholds: HealthThreshold
   if (nodes !== null && nodes.total > 0 && (nodes.total - nodes.ready) / nodes.total >= thresholds.degradedNodes) {
     return { kind: 'NodesLost' };
   }
+  if (isEndedByCloud(evidence, now)) return { kind: 'Poor', reason: 'EndedByCloud', failure: null };
   return { kind: 'Good', at: probe.at };
 }
 
 type FailedProbe = Extract<ProbeOutcome, { readonly kind: 'Failed' }>;
 
-function signalOfFailure(probe: FailedProbe, evidence: MemberEvidence): Signal {
+function signalOfFailure(probe: FailedProbe, evidence: MemberEvidence, now: Instant): Signal {
+  const { at, failure } = probe;
+  // A cluster that is stopped or deleted takes its name along: together the two signals say that nobody is there.
+  if (failure === 'Dns' && isEndedByCloud(evidence, now)) return { kind: 'Unreachable', at, failure };
   const signal = failedProbe(probe);
   if (signal.kind !== 'Unreachable' || !isContradicted(probe, evidence)) return signal;
   return { kind: 'Poor', reason: 'ProbeFailed', failure: probe.failure };

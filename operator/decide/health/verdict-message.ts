@@ -32,7 +32,10 @@ const BY_REASON: Readonly<Record<VerdictReason, string>> = {
     'Its API server is unreachable while its replicas serve, so nothing is moved; look at its control plane.',
   NodesLost:
     'Too many of its accelerator nodes are not ready and lost replicas are replaced elsewhere; look at its nodes.',
+  EndedByCloud:
+    'Its cloud says that it is stopped or being deleted, so nothing new goes there and what is lost is replaced elsewhere; start it again, or delete its MemberCluster.',
   SignalsReturned: 'It answers again; wait until it has been good for spec.health.recoverAfter.',
+  DrillActive: 'A failover drill takes it for lost; wait for the end of the drill, or abort it.',
   FleetFrozen:
     "So many members look lost at once that the operator suspects itself; look at the hub's network before the members.",
 };

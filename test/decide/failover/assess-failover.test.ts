@@ -147,6 +147,31 @@ describe('assessFailover', () => {
     expect(outlooks(aFleet({ workloads: [workload] }))).to.deep.equal(['llama: nothing']);
   });
 
+  it('plays a loss through once for all that hold something there, and for one that has just been planned', () => {
+    const fresh = aView({ name: 'phi', replicas: 1, placement: { clusterSelector: null, providers: ['aws'] } });
+    const members = [
+      { name: 'aws-a', offerings: [{ freeByNode: [4] }] },
+      { name: 'azure-b', offerings: [{ freeByNode: [4] }] },
+    ];
+    const both = aFleet({ members, workloads: [aView({ replicas: 2 }, [on('aws-a', 2)]), fresh] });
+    expect(outlooks(both)).to.deep.equal(['llama: Covered', 'phi: only aws-a']);
+  });
+
+  it('takes a replica on accelerators that the deployment no longer names for a whole unit', () => {
+    const changed = onA({ shapes: [{ accelerator: 'A100-80GB' }], replicas: 3 });
+    expect(outlooks(changed)).to.deep.equal(['llama: nothing']);
+    const members = [...pair(0), { name: 'azure-c', offerings: [{ pool: 'gone', freeByNode: [8] }] }];
+    const elsewhere = aView({ replicas: 3 }, [on('aws-a', 2), on('aws-a', 1, { pool: 'removed' })]);
+    expect(outlooks(aFleet({ members, workloads: [elsewhere] }))).to.deep.equal(['llama: Covered']);
+  });
+
+  it('does not count a price that is not known against a budget', () => {
+    const unpriced = pair(8, { offerings: [{ freeByNode: [8], price: null }] });
+    expect(outlooks(onA({}, { members: unpriced, policy: { fleetBudget: usdPerHour(100) } }))).to.deep.equal([
+      'llama: 3 Room on aws-a',
+    ]);
+  });
+
   it('promises no more than there is: what is covered on one member fits into what the other has', () => {
     const size = integer({ min: 1, max: 4 });
     const deployments = array(record({ replicas: size, count: constantFrom(1, 2, 4), priority: size }), {

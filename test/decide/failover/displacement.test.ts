@@ -52,6 +52,12 @@ describe('barringReturns', () => {
     expect(planned(fleetWith(back(30, 'Healthy', { goodSince: secondsOn(-60) })))).to.equal('azure-b stays again in 9');
   });
 
+  it('counts from the end of the outage while the member is in doubt, and from now where neither is known', () => {
+    expect(planned(fleetWith(back(3, 'Degraded', { goodSince: null })))).to.match(/^azure-b stays/);
+    const unknown = fleetWith(back(3, 'Healthy', { goodSince: null, lastOutage: null }));
+    expect(planned(unknown)).to.match(/^azure-b stays/);
+  });
+
   it('never lets one whose failback is Manual go back by itself', () => {
     expect(planned(fleetWith(back(100_000), { workload: manual }))).to.equal('azure-b stays');
   });
@@ -111,5 +117,17 @@ describe('displacedAfter', () => {
     );
     expect(kept.map(({ cluster }) => cluster)).to.deep.equal(members.slice(4).map(({ name }) => name));
     expect(kept.at(-1)?.since).to.equal(secondsOn(19));
+  });
+
+  it('tells those that were lost at the same instant by name', () => {
+    const gone = [aRecord({ ...stranded, cluster: 'azure-b' }), stranded];
+    const both = view && { ...view, displaced: [] };
+    expect(both && displacedAfter(both, gone, fleet).map(({ cluster }) => cluster)).to.deep.equal(['aws-a', 'azure-b']);
+  });
+
+  it('begins where nothing is remembered yet', () => {
+    const plain = aView({}, [on('azure-b', 1)]);
+    expect(displacedAfter(plain, [stranded], fleet)).to.deep.equal([{ cluster: 'aws-a', since: stranded.since }]);
+    expect(displacedAfter(plain, [aRecord({ cluster: 'azure-b', replicas: 0 })], fleet)).to.deep.equal([]);
   });
 });

@@ -5,7 +5,7 @@ import { planFleet } from '../../../operator/decide/placement/plan-fleet.ts';
 import type { FleetSnapshot, ObservedPlacement, WorkloadView } from '../../../operator/model/fleet.ts';
 import { A, B, on } from '../../support/decide-moves.ts';
 import { aFleet, type MemberOverrides } from '../../support/fleet-members.ts';
-import { aView, NOW, type HoldingOverrides } from '../../support/fleet-workload.ts';
+import { aTarget, aView, NOW, type HoldingOverrides } from '../../support/fleet-workload.ts';
 
 const [HOME, AWAY] = [A, B];
 
@@ -107,6 +107,53 @@ describe('withoutLeaving', () => {
     expect(withoutLeaving(fleet)).to.equal(fleet);
     const starting = fleetWith(three([holding(3, { bound: 1, ready: 0 }, 'Starting')]));
     expect(withoutLeaving(starting)).to.equal(starting);
+  });
+});
+
+describe('a notice in the middle of things', () => {
+  const target = (home: number, away: number) => ({
+    phase: 'Surging' as const,
+    reason: 'Capacity' as const,
+    startedAt: NOW,
+    lastMoveAt: null,
+    target: [aTarget('aws-a', 'h100', 'a', home), aTarget('azure-b', 'h100', 'a', away)],
+  });
+
+  it('takes what leaves out of the target of the move, and an offering that leaves whole with it', () => {
+    const view = three([holding(2, { leaving: 2 }), on('azure-b', 1)], target(2, 1));
+    const [planned] = withoutLeaving(fleetWith(view)).workloads;
+    expect(planned?.migration).to.deep.include({ target: [aTarget('azure-b', 'h100', 'a', 1)] });
+    expect(planned?.holdings.map(({ offering }) => offering)).to.deep.equal([AWAY]);
+  });
+
+  it('keeps an offering that the plan leaves until it has gone by itself', () => {
+    const { plan, placements } = pass(fleetWith(three([holding(3, { leaving: 3 })])));
+    expect(plan.placements.find(({ cluster }) => cluster === 'aws-a')).to.include({
+      replicas: 3,
+      units: 3000,
+      hourly: 0,
+    });
+    expect(placements).to.include('aws-a 3 Serving');
+  });
+
+  it('lets go of what leaves when the deployment no longer knows its accelerator', () => {
+    const view = aView({ replicas: 3, shapes: [{ accelerator: 'A100-80GB' }] }, [holding(3, { leaving: 1 })]);
+    const [planned] = planFleet(fleetWith(view), { keys: [view.workload.key] }).workloads;
+    expect(planned && keepingLeaving(planned, view).placements).to.deep.equal([]);
+  });
+
+  it('leaves alone what cannot be seen, and what moves for another reason', () => {
+    const unseen = fleetWith(three([on('aws-a', 3, { observed: null })]));
+    expect(withoutLeaving(unseen)).to.equal(unseen);
+    const pricey = { ...target(2, 1), reason: 'Price' as const };
+    const moving = fleetWith(three([holding(3, { bound: 2, ready: 2 }), on('azure-b', 1)], pricey));
+    expect(withoutLeaving(moving)).to.equal(moving);
+  });
+
+  it('counts for nothing what an unknown accelerator contributes', () => {
+    const strange = aView({ replicas: 1, shapes: [{ accelerator: 'B200' }] }, [holding(2, { bound: 1, ready: 1 })]);
+    const fleet = fleetWith(strange);
+    expect(withoutLeaving(fleet)).to.equal(fleet);
   });
 });
 

@@ -1,0 +1,50 @@
+import { expect } from 'chai';
+import { MemberInventory } from '../../operator/observe/member-inventory.ts';
+import { aDeployment, aNode, aPod } from '../support/observe-objects.ts';
+
+const OWNER = 'uid-ml-prod-llama';
+const OFFERING = 'aws-a/h100/us-east-1a';
+
+describe('MemberInventory', () => {
+  const listed = (): MemberInventory => {
+    const inventory = new MemberInventory(() => {});
+    inventory.replace('nodes', [aNode()]);
+    inventory.replace('pods', []);
+    inventory.replace('deployments', [aDeployment()]);
+    return inventory;
+  };
+
+  it('finds the Deployment of a placement as it stands now', () => {
+    const inventory = listed();
+    expect(inventory.deploymentOf(OWNER, OFFERING)?.replicas).to.equal(1);
+    inventory.put('deployments', aDeployment({ replicas: 3 }));
+    expect(inventory.deploymentOf(OWNER, OFFERING)?.replicas).to.equal(3);
+    inventory.put('deployments', aDeployment({ name: 'llama-2', offering: 'aws-a/h100/us-east-1b' }));
+    expect(inventory.deploymentOf(OWNER, 'aws-a/h100/us-east-1b')?.name).to.equal('llama-2');
+    expect(inventory.deploymentOf('uid-other', OFFERING)).to.equal(null);
+  });
+
+  it('finds none that is gone, by an event or from a list', () => {
+    const inventory = listed();
+    inventory.remove('deployments', aDeployment());
+    expect(inventory.deploymentOf(OWNER, OFFERING)).to.equal(null);
+    inventory.put('deployments', aDeployment());
+    inventory.replace('deployments', []);
+    expect(inventory.deploymentOf(OWNER, OFFERING)).to.equal(null);
+  });
+
+  it('tells changes of nodes from all others', () => {
+    const inventory = listed();
+    const before = inventory.nodesVersion;
+    inventory.put('pods', aPod());
+    inventory.put('deployments', aDeployment({ replicas: 2 }));
+    inventory.put('nodes', aNode());
+    expect(inventory.nodesVersion).to.equal(before);
+    inventory.put('nodes', aNode({ ready: false }));
+    expect(inventory.nodesVersion).to.equal(before + 1);
+    inventory.remove('nodes', aNode());
+    expect(inventory.nodesVersion).to.equal(before + 2);
+    inventory.replace('nodes', []);
+    expect(inventory.nodesVersion).to.equal(before + 3);
+  });
+});
