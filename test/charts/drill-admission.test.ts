@@ -1,7 +1,4 @@
 import { expect } from 'chai';
-import { connectHub } from '../../operator/cli/report/read-hub.ts';
-import { whoAsks } from '../../operator/cli/drill/who-asks.ts';
-import { createSystemClock } from '../../operator/runtime/system-clock.ts';
 import { NAMESPACE, RELEASE, runTool, skipWithout, type ToolRun } from '../support/charts-helm.ts';
 import { ReleaseRig } from '../support/charts-release.ts';
 import { FLEET_TIMEOUT_MS, REAL_MINORS } from '../support/kube-real-fleet.ts';
@@ -137,16 +134,6 @@ for (const minor of REAL_MINORS)
         as('ana', drill('d', { approval: { required: true, approved: true }, requestedBy: 'ana' })),
         /approving/,
       );
-    });
-
-    it('is told by the command line who asks', async () => {
-      const hub = connectHub(rig.kubeconfig, createSystemClock());
-      try {
-        const user = await whoAsks(hub, new AbortController().signal);
-        expect(user).to.be.a('string').that.is.not.empty;
-      } finally {
-        await hub.close();
-      }
     });
 
     it('lets anybody stop a drill who may write it', () => {

@@ -43,6 +43,9 @@ export const drillSpec = (mode: Mode, changes: object = {}): object => ({
   ...changes,
 });
 
+/** In force long enough to be stopped, on a slow machine too. */
+export const UNHURRIED = { duration: '10m', restore: { verifyFor: '1m', timeout: '10m' } };
+
 export const aDrillManifest = (name: string, mode: Mode, changes: object = {}): KubeDocument => ({
   apiVersion: 'tradewind.dev/v1alpha1',
   kind: 'FailoverDrill',

@@ -34,6 +34,12 @@
   resources: [services]
   verbs: [create, patch, delete]
 {{- end }}
+{{- if .Values.traffic }}
+# a pool for the member's own gateway, for deployments with spec.traffic.inferencePool
+- apiGroups: [inference.networking.k8s.io]
+  resources: [inferencepools]
+  verbs: [get, create, patch, delete]
+{{- end }}
 {{- end }}
 
 {{- define "tradewind-member.rules.unconfined" -}}

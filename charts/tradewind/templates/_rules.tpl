@@ -29,6 +29,30 @@
   resources: [fleetpolicies/status]
   resourceNames: [default]
   verbs: [patch]
+# failures to rehearse
+- apiGroups: [tradewind.dev]
+  resources: [failoverdrills]
+  verbs: [list, watch]
+# the finalizer that guarantees restoring; nothing else of it is written
+- apiGroups: [tradewind.dev]
+  resources: [failoverdrills]
+  verbs: [patch]
+# schedules create drills, and forget old ones that are over
+- apiGroups: [tradewind.dev]
+  resources: [failoverdrills]
+  verbs: [create, delete]
+# every step is recorded before it is taken, and what was measured
+- apiGroups: [tradewind.dev]
+  resources: [failoverdrills/status]
+  verbs: [patch]
+# when drills are due
+- apiGroups: [tradewind.dev]
+  resources: [failoverdrillschedules]
+  verbs: [list, watch]
+# when the next is due, and how the last ones ended
+- apiGroups: [tradewind.dev]
+  resources: [failoverdrillschedules/status]
+  verbs: [patch]
 # what happened, in the namespace of what it happened to
 - apiGroups: [events.k8s.io]
   resources: [events]
@@ -70,6 +94,10 @@
 {{- end }}
 
 {{- define "tradewind.rules.own" -}}
+# reports of drills, named after them; nothing is read or deleted
+- apiGroups: [""]
+  resources: [configmaps]
+  verbs: [create, patch]
 # the leader's lease; a name cannot be demanded of what is created
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
