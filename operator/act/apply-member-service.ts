@@ -1,7 +1,8 @@
 /** The Service through which a member answers a workload's requests: applied while it holds any of it, deleted after. */
 import type { NamespaceName, WorkloadKey } from '../model/names.ts';
+import type { EndpointPicker } from '../model/traffic-routing.ts';
 import { MANAGED_BY, MANAGED_BY_LABEL, OWNER_ANNOTATION, OWNER_UID_LABEL } from '../api/ownership.ts';
-import { ENDPOINT, memberServiceName, TRAFFIC_LABEL } from '../api/traffic-names.ts';
+import { ENDPOINT, memberServiceName, POOL_ANNOTATION, TRAFFIC_LABEL } from '../api/traffic-names.ts';
 import { SERVICES } from '../kube/builtin-resources.ts';
 import type { KubeClient, KubeObject } from '../kube/kube-client.ts';
 import { coversManifest } from './covers-manifest.ts';
@@ -17,13 +18,15 @@ export interface MemberServiceRequest {
   /** Of the container and of the load balancer. */
   readonly port: number;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Of the InferencePool that is to stand beside it; left out: none is. */
+  readonly picker?: EndpointPicker;
 }
 
 /**
  * The manifest for server-side apply. Selects every copy on the member, whatever its pool. It is owned by no Deployment:
  * one that is deleted in the foreground would take the way to its last streams along.
  */
-export function renderMemberService({ workload, port, annotations }: MemberServiceRequest): KubeObject {
+export function renderMemberService({ workload, port, annotations, picker }: MemberServiceRequest): KubeObject {
   const selector = { [MANAGED_BY_LABEL]: MANAGED_BY, [OWNER_UID_LABEL]: workload.uid };
   return {
     apiVersion: 'v1',
@@ -32,7 +35,11 @@ export function renderMemberService({ workload, port, annotations }: MemberServi
       name: memberServiceName(workload.name),
       namespace: workload.namespace,
       labels: { ...selector, [TRAFFIC_LABEL]: ENDPOINT },
-      annotations: { ...annotations, [OWNER_ANNOTATION]: workload.key },
+      annotations: {
+        ...annotations,
+        [OWNER_ANNOTATION]: workload.key,
+        ...(picker === undefined ? {} : { [POOL_ANNOTATION]: workload.name }),
+      },
     },
     spec: {
       type: 'LoadBalancer',
@@ -59,10 +66,14 @@ export async function applyMemberService(
   const { client, standing, onApplied } = target;
   if (request === null) return standing !== null && deleteService(client, standing, signal);
   const manifest = renderMemberService(request);
-  if (standing !== null && coversManifest(standing, manifest)) return false;
+  if (standing !== null && isMarked(standing) === isMarked(manifest) && coversManifest(standing, manifest))
+    return false;
   onApplied(await client.apply(SERVICES, manifest, { force: true }, signal));
   return true;
 }
+
+/** A mark that is no longer wanted is no difference to a manifest that says nothing of it. */
+const isMarked = ({ metadata }: KubeObject): boolean => metadata.annotations?.[POOL_ANNOTATION] !== undefined;
 
 async function deleteService(client: KubeClient, standing: KubeObject, signal: AbortSignal): Promise<boolean> {
   const { uid, deletionTimestamp } = standing.metadata;

@@ -9,6 +9,9 @@ export const ROUTE = 'route';
 /** On a member: leads requests to copies. */
 export const ENDPOINT = 'endpoint';
 
+/** On the Service of a member: its MemberCluster's name. Two may stand for one cluster, and each deletes its own only. */
+export const MEMBER_ANNOTATION = 'tradewind.dev/member-cluster';
+
 /** On the Service of a member that has an InferencePool beside it: what has to be deleted again. */
 export const POOL_ANNOTATION = 'tradewind.dev/inference-pool';
 

@@ -3,22 +3,26 @@ import { performRoute, type RouteTarget } from '../act/perform-traffic-route.ts'
 import type { RouteRecorder } from '../act/record-traffic-route.ts';
 import { renderRoute, type ResolvedBackend } from '../act/render-traffic-route.ts';
 import { DNS_ENDPOINTS, HTTP_ROUTES, resourcesOf, ROUTE_RESOURCES } from '../act/route-resources.ts';
-import { trafficStatement, type TrafficObstacle } from '../api/traffic-statement.ts';
+import { trafficStatement, type TrafficObstacle, type TrafficOutlook } from '../api/traffic-statement.ts';
+import { clustersOnTrial } from '../decide/traffic/move-share.ts';
 import { planTraffic, type TrafficPlan } from '../decide/traffic/plan-traffic.ts';
 import type { KubeClient, ResourceType } from '../kube/kube-client.ts';
 import { awaitChange, failed, requeueAfter, requeueAt, type KeyResult, type Outcome } from '../kube/outcome.ts';
 import type { Clock } from '../model/clock.ts';
 import type { FleetSnapshot, WorkloadView } from '../model/fleet.ts';
-import type { WorkloadKey } from '../model/names.ts';
+import type { ClusterName, WorkloadKey } from '../model/names.ts';
 import type { TrafficRouting } from '../model/traffic-routing.ts';
-import type { TrafficState } from '../model/traffic-state.ts';
-import { after, earliest, minutes, seconds, type Instant } from '../model/units.ts';
+import type { DataPathAnswer, MemberEndpoint, TrafficState } from '../model/traffic-state.ts';
+import { after, minutes, seconds, type Instant } from '../model/units.ts';
 import { ADDRESS_TTL, type AddressBook } from '../observe/address-book.ts';
+import { trialUrl, type DataPathTrials } from '../observe/data-path-trials.ts';
 import type { HubDeployment } from '../observe/hub-observer.ts';
 import type { HubRoutes } from '../observe/hub-routes.ts';
 import type { MemberServices } from '../observe/member-services.ts';
 import { routeRefusal } from '../observe/route-refusal.ts';
 import { standingAddresses } from '../observe/standing-addresses.ts';
+import type { PoolTroubles } from './pool-troubles.ts';
+import { mapBounded } from '../runtime/map-bounded.ts';
 
 export interface RoutingDeps {
   readonly clock: Clock;
@@ -29,11 +33,15 @@ export interface RoutingDeps {
   readonly routes: Pick<HubRoutes, 'availability' | 'ownedBy' | 'put'>;
   readonly services: Pick<MemberServices, 'endpoint' | 'followAll'>;
   readonly addresses: Pick<AddressBook, 'addresses'>;
+  readonly pools: Pick<PoolTroubles, 'of'>;
+  readonly trials: Pick<DataPathTrials, 'follow' | 'answer'>;
   readonly hub: KubeClient;
   readonly record: Pick<RouteRecorder, 'route'>;
 }
 
 const SYNC_RETRY_DELAY = seconds(1);
+/** A dead member may concern thousands: more at a time would only wait for connections, and time out there. */
+const ROUTING_CONCURRENCY = 32;
 /** Nothing tells when somebody gives a name back. */
 const NAME_RETRY_DELAY = minutes(1);
 
@@ -51,6 +59,7 @@ export async function routeTraffic(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<WorkloadKey, KeyResult>> {
   const concerned = keys.flatMap((key) => concernedBy(deps.deployments.deployment(key)));
+  forgetOthers(keys, concerned, deps);
   if (concerned.length === 0) return new Map();
   if (!deps.ready()) return new Map(concerned.map((it) => [it.deployment.key, requeueAfter(SYNC_RETRY_DELAY)]));
   deps.services.followAll();
@@ -58,7 +67,7 @@ export async function routeTraffic(
   const fleet = deps.snapshot(now);
   const views = new Map(fleet.workloads.map((view) => [view.workload.key, view]));
   const pass = { ...deps, fleet, now };
-  const results = concerned.map(async (it): Promise<readonly [WorkloadKey, KeyResult]> => {
+  const results = await mapBounded(concerned, ROUTING_CONCURRENCY, async (it): Promise<[WorkloadKey, KeyResult]> => {
     const { key } = it.deployment;
     try {
       return [key, await routeOne(it, views.get(key) ?? null, { pass, signal })];
@@ -66,7 +75,13 @@ export async function routeTraffic(
       return [key, failed(error)];
     }
   });
-  return new Map(await Promise.all(results));
+  return new Map(results);
+}
+
+/** What is gone, or routes nothing, has nothing to try. */
+function forgetOthers(keys: readonly WorkloadKey[], concerned: readonly Routed[], { trials }: RoutingDeps): void {
+  const routed = new Set(concerned.filter((it) => it.parsed.routing !== null).map((it) => it.deployment.key));
+  for (const key of keys) if (!routed.has(key)) trials.follow(key, new Map());
 }
 
 /** What leaves takes its routes with it, and what cannot be read is left as it is. */
@@ -109,8 +124,9 @@ async function routeOne(it: Routed, view: WorkloadView | null, run: Run): Promis
 function planOf(
   view: WorkloadView | null,
   { routing, before }: { readonly routing: TrafficRouting; readonly before: TrafficState },
-  { fleet, services, now }: Pass,
+  pass: Pass,
 ): TrafficPlan | null {
+  const { fleet, services, now } = pass;
   if (view === null) return null;
   const { workload, holdings, migration } = view;
   const clusters = new Set(holdings.map((it) => it.record.cluster));
@@ -129,9 +145,29 @@ function planOf(
     verdicts,
     frozen: fleet.frozen,
     endpoints,
+    answers: tried(view, { endpoints, before }, pass),
     before,
     now,
   });
+}
+
+/** Tries the data paths that the move wants to know of, and answers what is known of them. */
+function tried(
+  { workload, migration }: WorkloadView,
+  {
+    endpoints,
+    before,
+  }: { readonly endpoints: ReadonlyMap<ClusterName, MemberEndpoint>; readonly before: TrafficState },
+  { trials }: Pass,
+): ReadonlyMap<ClusterName, DataPathAnswer> {
+  const clusters = [...clustersOnTrial(migration)];
+  const recorded = new Map(before.backends.map((it) => [it.cluster, it.endpoint]));
+  const urls = clusters.flatMap((cluster): readonly (readonly [ClusterName, string])[] => {
+    const endpoint = endpoints.get(cluster) ?? recorded.get(cluster);
+    return endpoint ? [[cluster, trialUrl(endpoint, workload.traffic?.probePath ?? '/')]] : [];
+  });
+  trials.follow(workload.key, new Map(urls));
+  return new Map(urls.map(([cluster]) => [cluster, trials.answer(workload.key, cluster)]));
 }
 
 interface Planned extends Routed {
@@ -152,7 +188,7 @@ async function actOn(it: Planned, run: Run): Promise<Outcome> {
   }
   await tell({ ...it, obstacle: obstacleTo(it, backends, pass) }, run);
   const named = it.plan.state.backends.some((backend) => !isOnlyItself(backend.endpoint.address, pass));
-  return requeueAt(earliest(it.plan.wakeAt, named ? after(pass.now, ADDRESS_TTL) : null));
+  return requeueAt(named ? after(pass.now, ADDRESS_TTL) : null);
 }
 
 const isOnlyItself = (address: string, { addresses }: Pass): boolean => addresses.addresses(address)?.[0] === address;
@@ -195,12 +231,25 @@ interface Telling extends Routed {
 }
 
 async function tell({ deployment, plan, obstacle }: Telling, { pass, signal }: Run): Promise<void> {
-  const statement = trafficStatement({ ...plan, obstacle });
+  const statement = trafficStatement({ ...plan, obstacle, ...poollessOf({ deployment, plan }, pass) });
   // Planning may have written meanwhile; what is told here does not depend on that.
   const latest = pass.deployments.deployment(deployment.key) ?? deployment;
   const read = { object: latest.object, status: latest.parsed.status };
   const told = { state: plan.state, statement };
   await pass.record.route({ deployment: read, key: deployment.key, told, now: pass.now }, signal);
+}
+
+/** The members that have something to serve with and not the InferencePool that was asked for. */
+function poollessOf(
+  { deployment, plan }: Pick<Telling, 'deployment' | 'plan'>,
+  { pools }: Pass,
+): Pick<TrafficOutlook, 'withoutPool'> {
+  const clusters = plan.state.backends.map((it) => it.cluster);
+  for (const trouble of ['Missing', 'NameTaken'] as const) {
+    const concerned = pools.of(deployment.key, trouble, clusters);
+    if (concerned.length > 0) return { withoutPool: { trouble, clusters: concerned } };
+  }
+  return {};
 }
 
 /** spec.traffic is gone: so is what led there. */

@@ -6,6 +6,7 @@ import type { Clock } from '../model/clock.ts';
 import type { FleetSnapshot } from '../model/fleet.ts';
 import { millis, type Instant } from '../model/units.ts';
 import type { AddressBook } from '../observe/address-book.ts';
+import type { DataPathTrials } from '../observe/data-path-trials.ts';
 import type { FleetObserver } from '../observe/fleet-observer.ts';
 import type { HubRoutes } from '../observe/hub-routes.ts';
 import type { MemberServices } from '../observe/member-services.ts';
@@ -14,6 +15,7 @@ import type { Metrics } from '../runtime/metrics.ts';
 import type { BeliefStore } from './beliefs.ts';
 import { exposeMember } from './expose-members.ts';
 import { readPlacementKey } from './place-deployments.ts';
+import { PoolTroubles } from './pool-troubles.ts';
 import { routeTraffic } from './route-traffic.ts';
 import type { Queues } from './wakes.ts';
 
@@ -22,6 +24,7 @@ export interface TrafficParts {
   readonly routes: HubRoutes;
   readonly services: MemberServices;
   readonly addresses: AddressBook;
+  readonly trials: DataPathTrials;
   /** Writes only while this process leads. */
   readonly hub: KubeClient;
   readonly record: RouteRecorder;
@@ -49,6 +52,7 @@ const ROUTE_DEBOUNCE = millis(100);
 export async function runTraffic(deps: TrafficDeps, signal: AbortSignal): Promise<void> {
   const { traffic, fleet, queues } = deps;
   if (traffic === undefined) return;
+  const pools = new PoolTroubles();
   await Promise.all([
     runController(
       {
@@ -60,7 +64,7 @@ export async function runTraffic(deps: TrafficDeps, signal: AbortSignal): Promis
           const { cluster, workload } = readPlacementKey(key);
           return { memberCluster: cluster, inferenceDeployment: workload };
         },
-        reconcile: (key, s) => exposeMember(key, { ...deps, ...traffic }, s),
+        reconcile: (key, s) => exposeMember(key, { ...deps, ...traffic, pools }, s),
       },
       signal,
     ),
@@ -72,7 +76,7 @@ export async function runTraffic(deps: TrafficDeps, signal: AbortSignal): Promis
         debounce: ROUTE_DEBOUNCE,
         max: ROUTE_BATCH,
         fieldsOf: (inferenceDeployment) => ({ inferenceDeployment }),
-        reconcile: (keys, s) => routeTraffic(keys, { ...deps, ...traffic, deployments: fleet.hub }, s),
+        reconcile: (keys, s) => routeTraffic(keys, { ...deps, ...traffic, pools, deployments: fleet.hub }, s),
       },
       signal,
     ),

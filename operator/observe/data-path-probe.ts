@@ -32,7 +32,10 @@ export async function probeDataPath(options: DataPathOptions, signal: AbortSigna
 }
 
 /** Whether an answer comes that is no server error. An address that must not be asked does not serve. */
-function serves({ url, allowLoopback }: DataPathOptions, signal: AbortSignal): Promise<boolean> {
+export function serves(
+  { url, allowLoopback }: Pick<DataPathOptions, 'url' | 'allowLoopback'>,
+  signal: AbortSignal,
+): Promise<boolean> {
   const target = URL.parse(url);
   if (target === null || refuseHost(target.hostname, { allowLoopback }) !== null) return Promise.resolve(false);
   const send = target.protocol === 'https:' ? requestHttps : requestHttp;

@@ -8,13 +8,16 @@ import { ENDPOINT_SLICES, SERVICES } from '../../operator/kube/builtin-resources
 import type { KubeObject } from '../../operator/kube/kube-client.ts';
 import { RetryableError } from '../../operator/model/errors.ts';
 import { namespaceName, workloadKey, type WorkloadKey } from '../../operator/model/names.ts';
-import type { MemberEndpoint } from '../../operator/model/traffic-state.ts';
+import type { DataPathAnswer, MemberEndpoint } from '../../operator/model/traffic-state.ts';
 import type { HubDeployment } from '../../operator/observe/hub-observer.ts';
 import type { RouteAvailability } from '../../operator/observe/hub-routes.ts';
 import { anInferenceDeploymentObject } from '../support/api-objects.ts';
+import type { MigrationState } from '../../operator/model/workload.ts';
+import { formatInstant } from '../../operator/api/parse-instant.ts';
+import { movingIn } from '../support/decide-moves.ts';
 import { ServerKube } from '../support/controllers-kube.ts';
 import { aFleet } from '../support/fleet-members.ts';
-import { aHolding, idle, NOW } from '../support/fleet-workload.ts';
+import { aHolding, aTarget, idle, NOW } from '../support/fleet-workload.ts';
 import { recordedLog } from '../support/kube-log.ts';
 import { SteppedClock } from '../support/stepped-clock.ts';
 import { routeTarget } from '../support/traffic-routes.ts';
@@ -29,6 +32,11 @@ interface World {
   availability: RouteAvailability;
   endpoint: MemberEndpoint | null;
   addresses: readonly string[] | null;
+  /** Data paths that are tried, by member. */
+  tried: ReadonlyMap<string, string>;
+  answer: DataPathAnswer;
+  poolTrouble: 'Missing' | 'NameTaken' | null;
+  migration: MigrationState;
   ready: boolean;
 }
 
@@ -55,13 +63,17 @@ function aWorld(names: readonly string[] = ['llama'], traffic: object | null = {
     availability: 'Synced',
     endpoint: { address: '203.0.113.7', port: 8000 },
     addresses: ['203.0.113.7'],
+    tried: new Map(),
+    answer: 'NotYetKnown',
+    poolTrouble: null,
+    migration: idle,
     ready: true,
   };
   const snapshot: RoutingDeps['snapshot'] = () => ({
     ...aFleet({ members: [{ name: 'aws-a' }] }),
     workloads: names.flatMap((name) => {
       const parsed = deployment(keyOf(name))?.parsed;
-      return parsed?.ok ? [{ workload: parsed.workload, holdings: [aHolding()], migration: idle }] : [];
+      return parsed?.ok ? [{ workload: parsed.workload, holdings: [aHolding()], migration: world.migration }] : [];
     }),
   });
   const deps: RoutingDeps = {
@@ -72,6 +84,8 @@ function aWorld(names: readonly string[] = ['llama'], traffic: object | null = {
     ready: () => world.ready,
     services: { endpoint: () => world.endpoint, followAll: () => {} },
     addresses: { addresses: () => world.addresses },
+    pools: { of: (_key, trouble, clusters) => (trouble === world.poolTrouble ? clusters : []) },
+    trials: { follow: (_key, urls) => void (world.tried = urls), answer: () => world.answer },
     routes: { availability: () => world.availability, ownedBy: target.standing, put: () => {} },
     record: new RouteRecorder({ hub, log: recordedLog(), onWritten: () => {} }),
   };
@@ -170,6 +184,70 @@ describe('routeTraffic', () => {
     const results = await run(world, [LLAMA, keyOf('mistral')]);
     const kinds = [...results.values()].map((it) => it.kind).sort();
     expect(kinds).to.deep.equal(['AwaitChange', 'Failed']);
+  });
+
+  describe('while a move tries the data path of what it started', () => {
+    const trying = (): World => {
+      const world = aWorld();
+      const here = [aTarget('aws-a', 'h100', 'a', 1)];
+      world.migration = movingIn('Verifying', { target: here, source: [aTarget('azure-b', 'h100', 'a', 1)] });
+      return world;
+    };
+
+    it('has its endpoint tried, leads no request there, and records since when it answers', async () => {
+      const world = trying();
+      await run(world);
+      expect([...world.tried]).to.deep.equal([['aws-a', 'http://203.0.113.7:8000/']]);
+      expect(statusOf(world)?.traffic?.backends[0]).to.not.have.property('answersSince');
+      world.answer = 'Answers';
+      await run(world);
+      const answered = statusOf(world)?.traffic?.backends[0]?.answersSince;
+      expect(answered).to.equal(formatInstant(NOW));
+      world.answer = 'NotYetKnown';
+      await run(world);
+      expect(statusOf(world)?.traffic?.backends[0]?.answersSince).to.equal(answered);
+    });
+
+    it('has nothing tried any more when the move is over or requests are led nowhere', async () => {
+      const world = trying();
+      await run(world);
+      world.migration = idle;
+      await run(world);
+      expect(world.tried.size).to.equal(0);
+      await run(world, [keyOf('gone')]);
+      expect(world.tried.size).to.equal(0);
+    });
+  });
+
+  it('says which member has no InferencePool though requests are led there', async () => {
+    const world = aWorld();
+    for (const [trouble, reason] of [
+      ['Missing', 'InferencePoolMissing'],
+      ['NameTaken', 'InferencePoolNameTaken'],
+      [null, 'Routed'],
+    ] as const) {
+      world.poolTrouble = trouble;
+      await run(world);
+      expect(reasonOf(world)).to.equal(reason);
+    }
+  });
+
+  it('asks for no more at a time than there are connections for', async () => {
+    const names = Array.from({ length: 100 }, (_, index) => `w${index}`);
+    const world = aWorld(names);
+    let [pending, most] = [0, 0];
+    const apply = world.hub.apply.bind(world.hub);
+    world.hub.apply = async (...args) => {
+      pending += 1;
+      most = Math.max(most, pending);
+      await Promise.resolve();
+      const applied = await apply(...args);
+      pending -= 1;
+      return applied;
+    };
+    const results = await run(world, names.map(keyOf));
+    expect([...results.values()].every((it) => it.kind === 'AwaitChange')).to.equal(true);
+    expect(most).to.be.within(2, 32);
   });
 
   it('takes everything away with spec.traffic', async () => {

@@ -16,6 +16,11 @@ import { conditionOf, hubDeployment } from './scenario-view.ts';
 export const HTTP_ROUTES: ResourceRef = { group: 'gateway.networking.k8s.io', version: 'v1', plural: 'httproutes' };
 export const DNS_ENDPOINTS: ResourceRef = { group: 'externaldns.k8s.io', version: 'v1alpha1', plural: 'dnsendpoints' };
 export const ENDPOINT_SLICES: ResourceRef = { group: 'discovery.k8s.io', version: 'v1', plural: 'endpointslices' };
+export const INFERENCE_POOLS: ResourceRef = {
+  group: 'inference.networking.k8s.io',
+  version: 'v1',
+  plural: 'inferencepools',
+};
 export const SERVICES: ResourceRef = { group: '', version: 'v1', plural: 'services' };
 
 export const viaGateway = { port: 8000, gateway: { name: 'public', hostnames: ['llama.example.com'] } };
@@ -46,7 +51,7 @@ export class TrafficRig {
     const apis = new Map([...members].map(([name, { api }]) => [name, api]));
     const gatewayApi = install.includes('gateway');
     const traffic = await startTraffic({ clock: rig.clock, hub: hub.api, members: apis, gatewayApi });
-    rig.startOperator({ identity: 'tradewind-0' });
+    rig.startOperator({ identity: 'tradewind-0', askDataPath: (url, signal) => traffic.ask(url, signal) });
     return new TrafficRig(rig, traffic);
   }
 

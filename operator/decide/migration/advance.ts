@@ -8,10 +8,11 @@ import type { Instant } from '../../model/units.ts';
 import type { MigrationState, PlacementRecord } from '../../model/workload.ts';
 import { chooseCourse, placeIn, wantedUnits, type Course } from './course.ts';
 import { explainStep } from './explain-step.ts';
-import { grow } from './grow.ts';
+import { grow, type GrowLimits } from './grow.ts';
 import { openLedger, readyReplicas, unitsOf, type Row } from './ledger.ts';
 import { migrationOf, recordsOf } from './settle.ts';
-import { shrink } from './shrink.ts';
+import { shrink, shrinkUnready } from './shrink.ts';
+import { isTrying, stageOf, type Stage, type StageInput } from './stage.ts';
 import { nextLook } from './next-look.ts';
 
 export interface AdvanceInput {
@@ -41,17 +42,43 @@ export function advance(input: AdvanceInput): Advance {
   const opened = wantedUnits(view.workload) > 0 ? holdLastCopies(ledger) : ledger;
   const floor = floorUnits(view, plan);
   const { rows: compared, withdrawn } = readoptReturned(opened, floor);
-  const shrunk = fleet.frozen ? compared : shrink(compared, floor);
   const planned = unitsOf(opened, (row) => row.wanted);
   const units = Math.max(wantedUnits(view.workload), planned);
-  const rows = grow(shrunk, { units, maxSurge: fleet.frozen ? 0 : view.workload.migration.maxSurge });
-  const migration = held ? view.migration : migrationOf({ view, course, rows, withdrawn, now });
+  const limits = { units, maxSurge: fleet.frozen ? 0 : view.workload.migration.maxSurge };
+  const { rows, stage, left } = stepOf({ view, course, rows: compared, now }, { floor, limits, frozen: fleet.frozen });
+  const migration = held ? view.migration : migrationOf({ view, course, rows, withdrawn, stage, left, now });
   return {
-    placements: recordsOf(rows, now),
+    placements: recordsOf(rows, course, now),
     migration,
-    wakeAt: nextLook({ ...input, rows, withdrawn }),
+    wakeAt: nextLook({ ...input, rows, withdrawn, migration, dueAt: stage?.dueAt ?? null }),
     why: explainStep({ fleet, course, rows, withdrawn, migration }),
   };
+}
+
+interface StepLimits {
+  readonly floor: number;
+  readonly limits: GrowLimits;
+  readonly frozen: boolean;
+}
+
+interface Step {
+  readonly rows: readonly Row[];
+  readonly stage: Stage | null;
+  /** What is intended of before, without what is raised in this step. */
+  readonly left: readonly Row[];
+}
+
+/** Raises and takes away what the stage of the move permits. */
+function stepOf(start: Omit<StageInput, 'released'>, { floor, limits, frozen }: StepLimits): Step {
+  const before = start.rows;
+  if (frozen) return { rows: grow(before, limits), stage: null, left: before };
+  const unready = shrinkUnready(before, floor);
+  const grown = isTrying(start) ? unready : grow(unready, limits);
+  const released = new Map(shrink(unready, floor).map((row) => [row.offering, row.next]));
+  const stage = stageOf({ ...start, rows: grown, released });
+  if (stage !== null && !stage.releases) return { rows: grown, stage, left: unready };
+  const left = shrink(before, floor);
+  return { rows: grow(left, limits), stage, left };
 }
 
 /** What goes on while the fleet is frozen: replicas that nobody has yet, and none moved. */

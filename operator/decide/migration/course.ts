@@ -3,8 +3,10 @@ import type { FleetSnapshot, WorkloadView } from '../../model/fleet.ts';
 import { compareText, type OfferingId } from '../../model/names.ts';
 import type { WorkloadPlan } from '../../model/plan.ts';
 import { unitsToMilli, type Instant } from '../../model/units.ts';
-import type { MoveReason, TargetPlacement, Workload } from '../../model/workload.ts';
+import type { MigrationState, MoveReason, TargetPlacement, Workload } from '../../model/workload.ts';
+import { canGoBackTo, causeToGoBack, hasLostGround } from './going-back.ts';
 import { offeringOf, type Place } from './ledger.ts';
+import { requestsOf } from './requests-in-force.ts';
 
 export interface Course {
   readonly target: readonly TargetPlacement[];
@@ -13,6 +15,8 @@ export interface Course {
   /** Whether it goes on from the recorded move. */
   readonly resumed: boolean;
   readonly lastMoveAt: Instant | null;
+  /** Why the move goes back to what it set out from; null: it does not. */
+  readonly goesBack: string | null;
 }
 
 export interface CourseInput {
@@ -29,21 +33,56 @@ export function isVoluntary(reason: MoveReason): boolean {
 
 /**
  * A move under way keeps its target, so that plans which change with every price do not start and cancel replicas for
- * ever. The plan takes over when that target can no longer be reached or no longer fits the wanted units.
+ * ever. When that target can no longer be had, is not reached in time or does not serve, a voluntary move goes back to what
+ * it set out from, if that serves. Otherwise the plan takes over, as it does when the target no longer fits.
  */
 export function chooseCourse(input: CourseInput): Course {
   const { view, plan, now } = input;
   const { migration } = view;
   const target = plannedTarget(plan);
   const reason = plan.change ?? inferredReason(view);
-  const fresh = { target, reason, startedAt: now, resumed: false };
+  const fresh = { target, reason, startedAt: now, resumed: false, goesBack: null };
   if (migration.phase === 'Idle') return { ...fresh, lastMoveAt: migration.lastMoveAt };
-  if (sameTarget(migration.target, target) || canStillBeReached(migration.target, input)) {
-    const { startedAt, lastMoveAt } = migration;
-    return { target: migration.target, reason: migration.reason, startedAt, resumed: true, lastMoveAt };
-  }
-  return { ...fresh, lastMoveAt: isVoluntary(migration.reason) ? now : migration.lastMoveAt };
+  const planned = { ...fresh, lastMoveAt: isVoluntary(migration.reason) ? now : migration.lastMoveAt };
+  if (migration.phase === 'RollingBack')
+    return isOver(migration, now) ? planned : (back(migration, migration.cause, input) ?? planned);
+  if (sameTarget(migration.target, target) || canStillBeReached(migration.target, input))
+    return resumed(migration, migration, input) ?? planned;
+  if (!migration.target.every((it) => isOpenTo(it, input)))
+    return back(migration, causeToGoBack(migration, input) ?? TARGET_LOST, input) ?? planned;
+  // The same move to a target of another size: what has been tried need not be tried again.
+  const goesOn = isVoluntary(reason) && isVoluntary(migration.reason);
+  return (goesOn ? resumed(migration, { target, reason }, input) : null) ?? planned;
 }
+
+/** The move goes on, forward or back; null when it has to be given up with no way back. */
+function resumed(move: Move, to: Pick<Course, 'target' | 'reason'>, input: CourseInput): Course | null {
+  const { startedAt, lastMoveAt } = move;
+  const { target, reason } = to;
+  const onward = { target, reason, startedAt, resumed: true, lastMoveAt, goesBack: null };
+  if (!isVoluntary(reason)) return onward;
+  if (isNeeded(move, input)) return { ...onward, reason: 'Capacity', lastMoveAt: input.now };
+  const cause = causeToGoBack(move, input);
+  return cause === null ? onward : back(move, cause, input);
+}
+
+type Move = Exclude<MigrationState, { readonly phase: 'Idle' }>;
+
+const isOver = ({ deadline }: Move, now: Instant): boolean => deadline !== undefined && deadline <= now;
+
+/** Where requests are led, replacements wait to be tried; not when what they are to replace has failed. */
+const isNeeded = ({ source }: Move, { view, fleet }: CourseInput): boolean =>
+  source !== undefined && !fleet.frozen && requestsOf(view) !== null && hasLostGround(source, { view, fleet });
+
+/** The way back of a voluntary move; null when there is none, or when it would not end where the wanted units are. */
+function back(move: Move, cause: string, input: CourseInput): Course | null {
+  const { reason, source, startedAt, lastMoveAt } = move;
+  if (source === undefined || !isVoluntary(reason) || !canGoBackTo(source, input) || !stillFits(source, input))
+    return null;
+  return { target: source, reason, startedAt, resumed: true, lastMoveAt, goesBack: cause };
+}
+
+const TARGET_LOST = 'its target can no longer be had';
 
 const plannedTarget = (plan: WorkloadPlan): readonly TargetPlacement[] =>
   plan.placements

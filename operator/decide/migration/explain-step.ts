@@ -17,6 +17,7 @@ export interface ExplainInput {
 export function explainStep({ fleet, course, rows, withdrawn, migration }: ExplainInput): string {
   const notes = [
     ...(fleet.frozen ? ['The fleet is frozen, so nothing is evacuated or moved.'] : []),
+    ...(course.goesBack === null ? [] : [`The move goes back to where it set out from: ${course.goesBack}.`]),
     ...rows.flatMap((row) => noteOf(row) ?? []),
     ...(withdrawn ? ['A member is back with replicas that are needed; the move is withdrawn and planned anew.'] : []),
   ];

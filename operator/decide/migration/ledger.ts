@@ -100,7 +100,7 @@ function standingOf(
 }
 
 /** An accelerator that the spec no longer names counts as the least of those it does: too little is safe. */
-function capacityOf({ shapes }: Workload, accelerator: string): number {
+export function capacityOf({ shapes }: Workload, accelerator: string): number {
   const shape = shapes.find((it) => it.accelerator === accelerator);
   return shape?.capacity ?? Math.min(...shapes.map((it) => it.capacity));
 }

@@ -2,6 +2,7 @@
 import type { FleetSnapshot, WorkloadView } from '../../model/fleet.ts';
 import type { WorkloadPlan } from '../../model/plan.ts';
 import { earliest, type Instant } from '../../model/units.ts';
+import type { MigrationState } from '../../model/workload.ts';
 import { givenUpAt, type Row } from './ledger.ts';
 import { absenceBelievedAt } from './release.ts';
 
@@ -11,16 +12,22 @@ export interface NextLookInput {
   readonly fleet: FleetSnapshot;
   readonly rows: readonly Row[];
   readonly withdrawn: boolean;
+  /** As it is to be recorded. */
+  readonly migration: MigrationState;
+  /** When the phase of the move may be over though nothing changes. */
+  readonly dueAt: Instant | null;
   readonly now: Instant;
 }
 
 /**
- * The first of: a member that is down is given up, an absence is believed, the plan's own time. At once when a move was
- * withdrawn, because only the next plan says where to go from there.
+ * The first of: a member that is down is given up, an absence is believed, a phase is over or has taken too long, the plan's
+ * own time. At once when a move was withdrawn, because only the next plan says where to go from there.
  */
 export function nextLook(input: NextLookInput): Instant | null {
   if (input.withdrawn) return input.now;
-  const times = [...givenUp(input), ...believed(input), input.plan.wakeAt];
+  const { migration, dueAt, plan } = input;
+  const deadline = migration.phase === 'Idle' ? null : (migration.deadline ?? null);
+  const times = [...givenUp(input), ...believed(input), dueAt, deadline, plan.wakeAt];
   return times.filter((at) => at !== null && at > input.now).reduce(earliest, null);
 }
 

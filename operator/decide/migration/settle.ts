@@ -1,14 +1,32 @@
 /** Turns a ledger that has been worked out into the next status.placements and status.migration. */
 import { assertNever } from '../../model/assert-never.ts';
 import type { WorkloadView } from '../../model/fleet.ts';
-import type { Instant } from '../../model/units.ts';
-import type { MigrationState, PlacementPhase, PlacementRecord } from '../../model/workload.ts';
+import { after, type Instant } from '../../model/units.ts';
+import type { MigrationState, MovePhaseName, PlacementPhase, PlacementRecord } from '../../model/workload.ts';
+import { isInDoubt, presumedSource, type Source } from './batch.ts';
 import { isVoluntary, type Course } from './course.ts';
+import { phaseAfter, waitingFor } from './describe-phase.ts';
 import { counts, readyReplicas, type Row } from './ledger.ts';
+import { PHASE_DEADLINES } from './phase-limits.ts';
+import { startingPhase, type Stage } from './stage.ts';
 
 /** The entries by cluster, pool and zone. */
-export const recordsOf = (rows: readonly Row[], now: Instant): readonly PlacementRecord[] =>
-  rows.flatMap((row) => nextRecord(row, now) ?? []);
+export const recordsOf = (
+  rows: readonly Row[],
+  { goesBack }: Pick<Course, 'goesBack'>,
+  now: Instant,
+): readonly PlacementRecord[] =>
+  rows.flatMap((row) => {
+    const record = nextRecord(row, now);
+    if (record === null) return [];
+    return [goesBack !== null && isInDoubt(row) && row.wanted === 0 ? unwanted(record, now) : record];
+  });
+
+/** What was started on a member that is now in doubt: nothing is done there, and nobody is to count on it. */
+const unwanted = (record: PlacementRecord, now: Instant): PlacementRecord =>
+  record.phase === 'Starting' || record.phase === 'Serving'
+    ? { ...record, ...phaseSince('Draining', record, now) }
+    : record;
 
 function nextRecord(row: Row, now: Instant): PlacementRecord | null {
   const { record, standing, place } = row;
@@ -64,21 +82,68 @@ export interface SettleInput {
   readonly rows: readonly Row[];
   /** A member came back with replicas that are needed: the move is withdrawn and planned anew from what serves. */
   readonly withdrawn: boolean;
+  /** null: a move that has to be made. */
+  readonly stage: Stage | null;
+  /** The rows without what this step raises. */
+  readonly left: readonly Row[];
   readonly now: Instant;
 }
 
 /**
- * Idle until a step changes an intent, or says that one will have to go; then moving until intent and target agree and all of the target is ready. What is
- * lost or still being deleted does not keep a move open.
+ * Idle until a step changes an intent, or says that one will have to go; then moving until intent and target agree and all
+ * of the target is ready. What is lost or still being deleted does not keep a move open, and what a move goes back to is
+ * taken as it is.
  */
-export function migrationOf({ view, course, rows, withdrawn, now }: SettleInput): MigrationState {
+export function migrationOf(input: SettleInput): MigrationState {
+  const { view, course, rows, withdrawn, now } = input;
   const { migration } = view;
-  const { target, reason, startedAt, lastMoveAt, resumed } = course;
+  const { reason, lastMoveAt, goesBack } = course;
   if (withdrawn) return { phase: 'Idle', lastMoveAt };
   if (migration.phase === 'Idle' && !rows.some((row) => isChanged(row) || turnsAway(row))) return migration;
   const agreed = rows.filter(counts).every((row) => row.next === row.wanted);
-  const ready = rows.every((row) => row.wanted === 0 || readyReplicas(row) >= row.wanted);
-  if (agreed && ready) return { phase: 'Idle', lastMoveAt: isVoluntary(reason) ? now : lastMoveAt };
-  const draining = (resumed && migration.phase === 'Draining') || ready || rows.some(losesReady);
-  return { phase: draining ? 'Draining' : 'Surging', reason, startedAt, target, lastMoveAt };
+  // That a move is given up is on record for one step at least, so that it is told.
+  const isEnded = goesBack === null ? isAllReady(rows) : migration.phase === 'RollingBack';
+  if (agreed && isEnded) return { phase: 'Idle', lastMoveAt: isVoluntary(reason) ? now : lastMoveAt };
+  return input.stage === null ? forcedMove(input) : voluntaryMove(input, input.stage);
+}
+
+const isAllReady = (rows: readonly Row[]): boolean =>
+  rows.every((row) => row.wanted === 0 || readyReplicas(row) >= row.wanted);
+
+function forcedMove(input: SettleInput): MigrationState {
+  const { view, course, rows } = input;
+  const wasDraining = course.resumed && view.migration.phase === 'Draining';
+  const phase = wasDraining || isAllReady(rows) || rows.some(losesReady) ? 'Draining' : 'Surging';
+  return stated(input, { phase, since: sinceOf(input, phase), percent: 0, source: null });
+}
+
+/** A step that takes away what is ready ends its batch: what is left is what the next one sets out from. */
+function voluntaryMove(input: SettleInput, stage: Stage): MigrationState {
+  const { course, rows, left } = input;
+  if (course.goesBack !== null || !stage.releases || !rows.some(losesReady)) return stated(input, stage);
+  const source = presumedSource(left);
+  return stated(input, { phase: startingPhase(rows, source), since: input.now, percent: 0, source });
+}
+
+const sinceOf = ({ view: { migration }, course, now }: SettleInput, phase: MovePhaseName): Instant =>
+  course.resumed && migration.phase === phase ? (migration.phaseSince ?? now) : now;
+
+type Standing = Pick<Stage, 'phase' | 'since' | 'percent'> & { readonly source: Source | null };
+
+function stated(input: SettleInput, { phase, since, percent, source }: Standing): MigrationState {
+  const { view, rows, course } = input;
+  const { reason, startedAt, target, lastMoveAt, goesBack } = course;
+  const told = { phase, percent, view, rows, source };
+  const move = {
+    reason,
+    startedAt,
+    target,
+    lastMoveAt,
+    phaseSince: since,
+    ...(source === null ? {} : { source, deadline: after(since, PHASE_DEADLINES[phase]) }),
+    waitingFor: waitingFor(told),
+    next: phaseAfter(told),
+  };
+  if (phase === 'Shifting') return { phase, ...move, percent };
+  return phase === 'RollingBack' ? { phase, ...move, cause: goesBack ?? '' } : { phase, ...move };
 }

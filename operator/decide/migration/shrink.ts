@@ -7,8 +7,12 @@ import { boundReplicas, readyReplicas, surplusReplicas, unitsOf, type Row } from
  * (thousandths; above 0 unless nothing is wanted any more), so that the last serving copy is never among them.
  */
 export function shrink(rows: readonly Row[], floor: number): readonly Row[] {
-  return withoutReady(withoutUnready(rows.map(withoutUnbound), floor), floor);
+  return withoutReady(shrinkUnready(rows, floor), floor);
 }
+
+/** The same, as far as nothing is concerned that is ready. */
+export const shrinkUnready = (rows: readonly Row[], floor: number): readonly Row[] =>
+  withoutUnready(rows.map(withoutUnbound), floor);
 
 const lessBy = (row: Row, replicas: number): Row => (replicas > 0 ? { ...row, next: row.next - replicas } : row);
 

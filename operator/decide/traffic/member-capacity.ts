@@ -1,22 +1,35 @@
 /** What each member can serve of a workload, sorted by whether it is meant to go on serving. */
 import { assertNever } from '../../model/assert-never.ts';
 import type { Holding, Verdict } from '../../model/fleet.ts';
-import { compareText, type ClusterName } from '../../model/names.ts';
+import { compareText, type ClusterName, type OfferingId } from '../../model/names.ts';
 import type { TrafficState } from '../../model/traffic-state.ts';
 import { milliUnits, type MilliUnits } from '../../model/units.ts';
 import type { PlacementRecord, Workload } from '../../model/workload.ts';
+import type { MoveShare } from './move-share.ts';
 
 /** Ready capacity of one member, in thousandths of a unit. */
 export interface MemberCapacity {
   readonly cluster: ClusterName;
   /** Of copies that are meant to stay. */
   readonly staying: MilliUnits;
+  /** Of copies that are meant to stay and are tried before they are given requests. */
+  readonly arriving: MilliUnits;
   /** Of copies that are kept until their replacement serves. */
   readonly leaving: MilliUnits;
+  /** The same, by offering; none where nothing is seen. */
+  readonly leavers: readonly Leavers[];
   /** Of copies that are to get nothing as long as anything else serves: being deleted, replaced, or on a lost member. */
   readonly lastResort: MilliUnits;
   /** Whether the member shows it; otherwise it is what was believed before. */
   readonly seen: boolean;
+}
+
+/** Ready copies of one offering that leave. */
+export interface Leavers {
+  readonly offering: OfferingId;
+  readonly replicas: number;
+  /** Thousandths of a unit of one of them. */
+  readonly capacity: number;
 }
 
 export interface CapacitySources {
@@ -27,6 +40,8 @@ export interface CapacitySources {
   /** While the operator suspects itself, a member that looks lost is no less trusted than before. */
   readonly frozen: boolean;
   readonly before: TrafficState;
+  /** What the move under way says. */
+  readonly move: Pick<MoveShare, 'source' | 'goesBack'>;
 }
 
 /** By cluster. A member that cannot be read keeps what it was given: unknown is neither gone nor ready. */
@@ -40,9 +55,9 @@ export function memberCapacities(sources: CapacitySources): readonly MemberCapac
   });
 }
 
-type Fate = 'staying' | 'leaving' | 'lastResort';
+type Fate = 'staying' | 'arriving' | 'leaving' | 'lastResort';
 
-function fateOf({ phase }: PlacementRecord): Fate {
+function fateOf({ phase }: PlacementRecord): Exclude<Fate, 'arriving'> {
   switch (phase) {
     case 'Starting':
     case 'Serving':
@@ -66,28 +81,43 @@ export function unitsOfReplica({ shapes }: Pick<Workload, 'shapes'>, { accelerat
 function readCapacity(
   cluster: ClusterName,
   holdings: readonly Holding[],
-  { workload }: CapacitySources,
+  { workload, move }: CapacitySources,
 ): MemberCapacity {
-  const units = { staying: 0, leaving: 0, lastResort: 0 };
-  for (const { record, observed } of holdings)
-    units[fateOf(record)] += (observed?.ready ?? 0) * unitsOfReplica(workload, record);
-  return capacityOf({ cluster, seen: true }, units);
+  const units = { staying: 0, arriving: 0, leaving: 0, lastResort: 0 };
+  const leavers: Leavers[] = [];
+  for (const { offering, record, observed } of holdings) {
+    const ready = observed?.ready ?? 0;
+    const capacity = unitsOfReplica(workload, record);
+    const fate = fateOf(record);
+    const before = fate === 'staying' && move.source !== null ? Math.min(ready, move.source.get(offering) ?? 0) : ready;
+    units[fate] += before * capacity;
+    units[move.goesBack ? 'leaving' : 'arriving'] += (ready - before) * capacity;
+    const replicas = fate === 'leaving' ? ready : move.goesBack ? ready - before : 0;
+    if (replicas > 0) leavers.push({ offering, replicas, capacity });
+  }
+  return capacityOf({ cluster, seen: true, leavers }, units);
 }
 
 function unreadCapacity(cluster: ClusterName, holdings: readonly Holding[], sources: CapacitySources): MemberCapacity {
-  const { before, verdicts, frozen, workload } = sources;
+  const { before, verdicts, frozen, workload, move } = sources;
   const fates = new Set(holdings.map((it) => fateOf(it.record)));
   const given = before.backends.find((it) => it.cluster === cluster)?.weight ?? recordedUnits(holdings, workload);
   const verdict = verdicts.get(cluster);
   const isLost = verdict === undefined || (verdict === 'Down' && !frozen);
-  const fate = isLost
-    ? 'lastResort'
-    : fates.has('staying')
-      ? 'staying'
-      : fates.has('leaving')
-        ? 'leaving'
-        : 'lastResort';
-  return capacityOf({ cluster, seen: false }, { staying: 0, leaving: 0, lastResort: 0, [fate]: given });
+  // A move that is given up leaves nothing where nothing was before.
+  const isLeft = move.goesBack && holdings.every((it) => !move.source?.has(it.offering));
+  const fate =
+    isLost || isLeft
+      ? 'lastResort'
+      : fates.has('staying')
+        ? 'staying'
+        : fates.has('leaving')
+          ? 'leaving'
+          : 'lastResort';
+  return capacityOf(
+    { cluster, seen: false, leavers: [] },
+    { staying: 0, arriving: 0, leaving: 0, lastResort: 0, [fate]: given },
+  );
 }
 
 /** Before anything was routed, a placement that is on record as serving is believed. */
@@ -97,11 +127,12 @@ const recordedUnits = (holdings: readonly Holding[], workload: Pick<Workload, 's
     .reduce((sum, { record }) => sum + record.replicas * unitsOfReplica(workload, record), 0);
 
 const capacityOf = (
-  of: Pick<MemberCapacity, 'cluster' | 'seen'>,
+  of: Pick<MemberCapacity, 'cluster' | 'seen' | 'leavers'>,
   units: Readonly<Record<Fate, number>>,
 ): MemberCapacity => ({
   ...of,
   staying: milliUnits(units.staying),
+  arriving: milliUnits(units.arriving),
   leaving: milliUnits(units.leaving),
   lastResort: milliUnits(units.lastResort),
 });

@@ -1,14 +1,16 @@
 /**
- * How a workload's requests are shared among members: in proportion to what is ready there, away from copies that leave
- * in steps, and never to nobody while somebody serves.
+ * How a workload's requests are shared among members: in proportion to what is ready there, from old to new copies as far
+ * as a move says, and never to nobody while somebody serves.
  */
+import { assertNever } from '../../model/assert-never.ts';
 import type { Holding, Verdict } from '../../model/fleet.ts';
-import { offeringId, poolName, zoneName, type ClusterName } from '../../model/names.ts';
+import { compareText, offeringId, poolName, zoneName, type ClusterName } from '../../model/names.ts';
 import type { TrafficRouting } from '../../model/traffic-routing.ts';
-import type { MemberEndpoint, TrafficBackend, TrafficState } from '../../model/traffic-state.ts';
-import { after, milliUnits, millis, seconds, type Instant, type Millis } from '../../model/units.ts';
+import type { DataPathAnswer, MemberEndpoint, TrafficBackend, TrafficState } from '../../model/traffic-state.ts';
+import { milliUnits, type Instant } from '../../model/units.ts';
 import type { MigrationState, Workload } from '../../model/workload.ts';
 import { memberCapacities, unitsOfReplica, type MemberCapacity } from './member-capacity.ts';
+import { moveShare, type MoveShare } from './move-share.ts';
 
 export interface TrafficInput {
   readonly workload: Pick<Workload, 'shapes' | 'replicas'>;
@@ -20,104 +22,94 @@ export interface TrafficInput {
   readonly frozen: boolean;
   /** Where members answer, as far as that is seen now; what is not seen is as it was recorded. */
   readonly endpoints: ReadonlyMap<ClusterName, MemberEndpoint>;
+  /** Whether the data paths that a move wants to know of answer; left out: nobody has asked any. */
+  readonly answers?: ReadonlyMap<ClusterName, DataPathAnswer>;
   readonly before: TrafficState;
   readonly now: Instant;
 }
 
 export interface TrafficPlan {
   readonly state: TrafficState;
-  /** When to look again though nothing changes; null: never. */
-  readonly wakeAt: Instant | null;
   /** Members that have something to serve with, and no address yet. */
   readonly unaddressed: readonly ClusterName[];
   /** Whether requests are led to what is known to be ready, or for want of that to where they were led before, if anywhere. */
   readonly footing: 'Ready' | 'LastKnown' | 'Nothing';
 }
 
-/** Copies that leave give up their share in so many steps. */
-export const SHIFT_STEPS = 4;
-/** Long enough for a request to show that the new copies do not serve well, short enough that a move is not held up. */
-export const SHIFT_STEP_PERIOD = seconds(5);
-
 /** The weights from now on. In an unchanged situation they equal what is recorded. */
 export function planTraffic(input: TrafficInput): TrafficPlan {
-  const { before, now } = input;
-  const capacities = memberCapacities(input);
-  const endpoints = endpointsOf(capacities, input);
-  const routable = capacities.filter(({ cluster }) => endpoints.has(cluster));
-  const shift = shiftOf(routable, input);
-  const chosen = orLastResort(shift.weights, routable);
-  const backends = routable.flatMap(({ cluster }): TrafficBackend[] => {
-    const endpoint = endpoints.get(cluster);
-    return endpoint ? [backendOf({ cluster, endpoint, weight: chosen.weights.get(cluster) ?? 0 }, before, now)] : [];
-  });
+  const { before, migration } = input;
+  const move = moveShare(migration);
+  const capacities = memberCapacities({ ...input, move });
+  const routable = capacities.flatMap((it) => withEndpoint(it, input));
+  const { weighed, footing } = orLastResort(weigh(routable, move, needOf(input)));
+  const addressed = new Set(routable.map((it) => it.cluster));
   return {
-    state: { shiftedAt: shift.shiftedAt, backends },
-    wakeAt: shift.wakeAt,
-    unaddressed: capacities.filter((it) => !endpoints.has(it.cluster) && totalOf(it) > 0).map((it) => it.cluster),
-    footing: chosen.footing,
+    state: { ...stepOf(move, before, input.now), backends: weighed.map((it) => backendOf(it, input)) },
+    unaddressed: capacities.filter((it) => !addressed.has(it.cluster) && totalOf(it) > 0).map((it) => it.cluster),
+    footing,
   };
 }
 
-const totalOf = ({ staying, leaving, lastResort }: MemberCapacity): number => staying + leaving + lastResort;
-
-function endpointsOf(
-  capacities: readonly MemberCapacity[],
-  { endpoints, before }: TrafficInput,
-): ReadonlyMap<ClusterName, MemberEndpoint> {
-  const recorded = new Map(before.backends.map((it) => [it.cluster, it.endpoint]));
-  return new Map(
-    capacities.flatMap(({ cluster }) => {
-      const endpoint = endpoints.get(cluster) ?? recorded.get(cluster);
-      return endpoint ? [[cluster, endpoint] as const] : [];
-    }),
-  );
+/** A member that requests can be led to. */
+interface Routable extends MemberCapacity {
+  readonly endpoint: MemberEndpoint;
 }
 
-interface Shift {
-  readonly weights: ReadonlyMap<ClusterName, number>;
-  readonly shiftedAt: Instant | null;
-  readonly wakeAt: Instant | null;
+interface Weighed extends Routable {
+  readonly weight: number;
+}
+
+function withEndpoint(it: MemberCapacity, { endpoints, before }: TrafficInput): readonly Routable[] {
+  const recorded = before.backends.find(({ cluster }) => cluster === it.cluster)?.endpoint;
+  const endpoint = endpoints.get(it.cluster) ?? recorded;
+  return endpoint ? [{ ...it, endpoint }] : [];
+}
+
+/** Stamped once for each step of a shift: a move watches it from then on. */
+function stepOf(
+  { percent }: MoveShare,
+  before: TrafficState,
+  now: Instant,
+): Pick<TrafficState, 'shiftedAt' | 'percent'> {
+  if (percent === null) return { shiftedAt: null };
+  return { shiftedAt: percent === (before.percent ?? null) ? (before.shiftedAt ?? now) : now, percent };
+}
+
+const totalOf = ({ staying, arriving, leaving, lastResort }: MemberCapacity): number =>
+  staying + arriving + leaving + lastResort;
+
+/**
+ * On the way from the shares of what was there before a move to those of what is there after it, as far as the move says.
+ * What is ready counts, on either end: a loss of readiness shows at once. What is new and untried is still better than
+ * nothing at all.
+ */
+function weigh(routable: readonly Routable[], { share }: Pick<MoveShare, 'share'>, need: number): readonly Weighed[] {
+  const givenUp = unneeded(routable, need);
+  const part = routable.some((it) => it.staying + it.leaving > 0) ? share : 1;
+  return routable.map((it) => {
+    const change = it.arriving - (givenUp.get(it.cluster) ?? 0);
+    return { ...it, weight: Math.round(it.staying + it.leaving + part * change) };
+  });
 }
 
 /**
- * What stays is given its share at once. What leaves is given what is wanting to the need, and gives up the rest a step at
- * a time. A loss of readiness counts at once in either case.
+ * Units by member of copies that leave and are not needed any more, once what is new serves. Whole copies give up their
+ * share, in the order in which a move takes them away; those that are not seen keep it.
  */
-function shiftOf(routable: readonly MemberCapacity[], input: TrafficInput): Shift {
-  const { before, now } = input;
-  const targets = targetsOf(routable, needOf(input));
-  const given = new Map(before.backends.map((it) => [it.cluster, it.weight as number]));
-  const dueAt = before.shiftedAt === null ? now : after(before.shiftedAt, stepPeriod(input.routing));
-  const due = dueAt <= now;
-  let stepped = false;
-  let ongoing = false;
-  const weights = routable.map((it): readonly [ClusterName, number] => {
-    const target = targets.get(it.cluster) ?? 0;
-    const held = Math.min(it.staying + it.leaving, given.get(it.cluster) ?? target);
-    if (held <= target) return [it.cluster, target];
-    const weight = due ? Math.max(target, held - Math.ceil(it.leaving / SHIFT_STEPS)) : held;
-    stepped ||= due;
-    ongoing ||= weight > target;
-    return [it.cluster, weight];
-  });
-  const shiftedAt = stepped ? now : before.shiftedAt;
-  const wakeAt = ongoing && shiftedAt !== null ? after(shiftedAt, stepPeriod(input.routing)) : null;
-  return { weights: new Map(weights), shiftedAt: ongoing ? shiftedAt : null, wakeAt };
-}
-
-/** Where the weights end while nothing changes. Copies that leave share what is wanting; unseen ones are left as they are. */
-function targetsOf(routable: readonly MemberCapacity[], need: number): ReadonlyMap<ClusterName, number> {
+function unneeded(routable: readonly Routable[], need: number): ReadonlyMap<ClusterName, number> {
   const sum = (of: (it: MemberCapacity) => number): number => routable.reduce((total, it) => total + of(it), 0);
-  const staying = sum((it) => it.staying);
-  const leaving = sum((it) => (it.seen ? it.leaving : 0));
-  const share = staying === 0 || leaving === 0 ? 1 : Math.min(1, Math.max(0, need - staying) / leaving);
-  return new Map(routable.map((it) => [it.cluster, it.staying + Math.ceil(it.leaving * (it.seen ? share : 1))]));
+  const staying = sum((it) => it.staying + it.arriving);
+  let spare = staying === 0 ? 0 : staying + sum((it) => (it.seen ? it.leaving : 0)) - need;
+  const givenUp = new Map<ClusterName, number>();
+  const leavers = routable.flatMap(({ cluster, leavers: of }) => of.map((it) => ({ ...it, cluster })));
+  for (const { cluster, replicas, capacity } of leavers.sort((x, y) => compareText(x.offering, y.offering))) {
+    const given = Math.min(replicas, Math.floor(Math.max(0, spare) / capacity)) * capacity;
+    spare -= given;
+    givenUp.set(cluster, (givenUp.get(cluster) ?? 0) + given);
+  }
+  return givenUp;
 }
-
-/** Resolvers keep a record for its time to live: a step that comes sooner is not seen. */
-const stepPeriod = ({ via }: TrafficRouting): Millis =>
-  via.kind === 'Dns' ? millis(Math.max(SHIFT_STEP_PERIOD, via.ttl)) : SHIFT_STEP_PERIOD;
 
 /**
  * Units that are to be ready in the end: at most what is wanted, and less where a move ends with less, for want of room or
@@ -141,24 +133,36 @@ function needOf({ workload, holdings, migration }: TrafficInput): number {
  * that did before are.
  */
 function orLastResort(
-  weights: ReadonlyMap<ClusterName, number>,
-  routable: readonly MemberCapacity[],
-): { readonly weights: ReadonlyMap<ClusterName, number>; readonly footing: TrafficPlan['footing'] } {
-  const someOf = (it: ReadonlyMap<ClusterName, number>): boolean => [...it.values()].some((weight) => weight > 0);
-  if (someOf(weights)) return { weights, footing: 'Ready' };
-  const resort = (seen: boolean) => new Map(routable.map((it) => [it.cluster, it.seen === seen ? it.lastResort : 0]));
+  weighed: readonly Weighed[],
+): Pick<TrafficPlan, 'footing'> & { readonly weighed: readonly Weighed[] } {
+  const isSome = (all: readonly Weighed[]): boolean => all.some(({ weight }) => weight > 0);
+  if (isSome(weighed)) return { weighed, footing: 'Ready' };
+  const resort = (seen: boolean) => weighed.map((it) => ({ ...it, weight: it.seen === seen ? it.lastResort : 0 }));
   const known = resort(true);
-  if (someOf(known)) return { weights: known, footing: 'Ready' };
+  if (isSome(known)) return { weighed: known, footing: 'Ready' };
   const believed = resort(false);
-  return { weights: believed, footing: someOf(believed) ? 'LastKnown' : 'Nothing' };
+  return { weighed: believed, footing: isSome(believed) ? 'LastKnown' : 'Nothing' };
 }
 
-function backendOf(
-  { cluster, endpoint, weight }: { cluster: ClusterName; endpoint: MemberEndpoint; weight: number },
-  before: TrafficState,
-  now: Instant,
-): TrafficBackend {
+function backendOf({ cluster, endpoint, weight }: Weighed, { before, answers, now }: TrafficInput): TrafficBackend {
   const known = before.backends.find((it) => it.cluster === cluster);
   const idleSince = weight > 0 ? null : (known?.idleSince ?? now);
-  return { cluster, endpoint, weight: milliUnits(weight), idleSince };
+  const backend = { cluster, endpoint, weight: milliUnits(weight), idleSince };
+  const answersSince = answered(known?.answersSince ?? null, answers?.get(cluster) ?? 'NotAsked', now);
+  return answersSince === null ? backend : { ...backend, answersSince };
+}
+
+/** What is not known yet is as it was; what nobody asks for is forgotten, because it would grow old. */
+function answered(before: Instant | null, seen: DataPathAnswer, now: Instant): Instant | null {
+  switch (seen) {
+    case 'Answers':
+      return before ?? now;
+    case 'NotYetKnown':
+      return before;
+    case 'Silent':
+    case 'NotAsked':
+      return null;
+    default:
+      return assertNever(seen);
+  }
 }

@@ -123,7 +123,40 @@ export const DNS_ENDPOINT_DEFINITION: KubeDocument = definition(
   { 'api-approved.kubernetes.io': 'https://github.com/kubernetes-sigs/external-dns/pull/2007' },
 );
 
-/** Installs one of them on a hub. */
+/** InferencePool of the Gateway API Inference Extension v1. */
+export const INFERENCE_POOL_DEFINITION: KubeDocument = definition(
+  { group: 'inference.networking.k8s.io', version: 'v1', kind: 'InferencePool', plural: 'inferencepools' },
+  {
+    type: 'object',
+    required: ['selector', 'targetPorts', 'endpointPickerRef'],
+    properties: {
+      selector: {
+        type: 'object',
+        required: ['matchLabels'],
+        properties: { matchLabels: { type: 'object', additionalProperties: text } },
+      },
+      targetPorts: {
+        ...listOf({ number: port }, ['number']),
+        maxItems: 8,
+        minItems: 1,
+      },
+      endpointPickerRef: {
+        type: 'object',
+        required: ['name'],
+        properties: {
+          group: group(''),
+          kind: group('Service'),
+          name: text,
+          port: { type: 'object', required: ['number'], properties: { number: port } },
+          failureMode: { ...text, enum: ['FailOpen', 'FailClose'], default: 'FailClose' },
+        },
+      },
+    },
+  },
+  { 'api-approved.kubernetes.io': 'https://github.com/kubernetes-sigs/gateway-api-inference-extension/pull/1173' },
+);
+
+/** Installs one of them on a hub, or on a member. */
 export async function installDefinition(hub: KubeApi, which: KubeDocument): Promise<void> {
   await hub.create(DEFINITIONS, which);
 }

@@ -26,6 +26,8 @@ export interface Traffic {
   readonly router: WeightedRouter;
   /** Sends requests to the InferenceDeployment `namespace/name`. */
   load(target: string, options: { readonly perSecond: number; readonly tokens: number }): RunningLoad;
+  /** Whether an answer comes from that URL, of a member's load balancer, that is no server error. */
+  ask(url: string, signal: AbortSignal): Promise<boolean>;
   /** What runs on that node of a member dies on the spot. */
   killNode(cluster: string, node: string): void;
   stop(): Promise<void>;
@@ -49,6 +51,7 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
     network,
     router,
     load: (target, load) => startLoad({ url: `${url}/${target}`, clock, ...load }),
+    ask: (url, signal) => network.ask(url, signal),
     killNode: (cluster, node) => servers.get(cluster)?.killNode(node),
     stop: async () => {
       stopping.abort(new Error('the traffic is stopped'));

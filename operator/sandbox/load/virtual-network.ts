@@ -48,6 +48,20 @@ export class VirtualNetwork {
     return this.#cut.has(cluster);
   }
 
+  /** Whether something answers a GET of that URL, and with no server error. */
+  async ask(url: string, signal: AbortSignal): Promise<boolean> {
+    const { hostname, pathname } = new URL(url);
+    const port = this.connect(hostname);
+    if (port === null) return false;
+    try {
+      const answer = await fetch(`http://127.0.0.1:${port}${pathname}`, { signal });
+      await answer.body?.cancel();
+      return answer.status < 500;
+    } catch {
+      return false;
+    }
+  }
+
   /** The port on this machine that a connection to that address ends at; null: refused. */
   connect(address: string): number | null {
     const balancer = this.#balancers.get(address);

@@ -52,8 +52,11 @@ describe('planHedged with advance, pass after pass', function () {
 
   it('keeps looking at the clock while cover is held', () => {
     const market = new LiveMarket({ 'aws-a': 10, 'aws-b': 0 });
+    market.pass(12 * 60);
+    expect([market.runningAt('azure-c'), market.wakeAt]).to.deep.equal([0, null]);
+    market.setCapacity('aws-a', 3);
     market.pass(5);
-    expect(market.runningAt('azure-c')).to.equal(4);
+    expect(market.runningAt('azure-c')).to.be.at.least(1);
     expect(Number(market.wakeAt)).to.be.above(0).and.at.most(market.now);
   });
 

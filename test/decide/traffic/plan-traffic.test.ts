@@ -1,7 +1,10 @@
 import { expect } from 'chai';
-import { planTraffic, SHIFT_STEPS, SHIFT_STEP_PERIOD } from '../../../operator/decide/traffic/plan-traffic.ts';
-import { instant, seconds } from '../../../operator/model/units.ts';
-import { moving } from '../../support/decide-moves.ts';
+import { planTraffic } from '../../../operator/decide/traffic/plan-traffic.ts';
+import { clusterName } from '../../../operator/model/names.ts';
+import type { DataPathAnswer, TrafficState } from '../../../operator/model/traffic-state.ts';
+import { instant } from '../../../operator/model/units.ts';
+import type { MigrationState } from '../../../operator/model/workload.ts';
+import { moving, movingIn } from '../../support/decide-moves.ts';
 import { aTarget, NOW } from '../../support/fleet-workload.ts';
 import { aState, planOf, trafficInput, weightsOf, type TrafficOverrides } from '../../support/traffic-plans.ts';
 
@@ -22,7 +25,6 @@ describe('planTraffic', () => {
     const plan = planOf({ workload: { shapes }, holdings });
     expect(weightsOf(plan)).to.deep.equal({ 'aws-a': 2000, 'azure-b': 600 });
     expect(plan.footing).to.equal('Ready');
-    expect(plan.wakeAt).to.equal(null);
   });
 
   it('adds up the pools of one member', () => {
@@ -108,59 +110,29 @@ describe('planTraffic', () => {
   describe('copies that leave', () => {
     it('keep what those that stay do not cover yet', () => {
       const holdings = [leavingA.holdings[0], { cluster: 'azure-b', replicas: 2, observed: { ready: 1 } }];
-      const before = aState({ 'aws-a': 1000 });
-      const plan = planOf({ holdings, before });
-      expect(weightsOf(plan)).to.deep.equal({ 'aws-a': 1000, 'azure-b': 1000 });
-      expect(plan.wakeAt).to.equal(null);
+      expect(weightsOf(planOf({ holdings }))).to.deep.equal({ 'aws-a': 1000, 'azure-b': 1000 });
     });
 
     it('keep what the move is still to bring, also while only part of it is begun', () => {
       const holdings = [leavingA.holdings[0], { cluster: 'azure-b', replicas: 1 }];
-      const target = [aTarget('azure-b', 'h100', 'a', 2)];
-      const migration = moving('Surging', 'Price', target);
-      const before = aState({ 'aws-a': 1000, 'azure-b': 1000 });
-      const plan = planOf({ workload: { replicas: 2 }, holdings, migration, before });
+      const migration = moving('Surging', 'Capacity', [aTarget('azure-b', 'h100', 'a', 2)]);
+      const plan = planOf({ workload: { replicas: 2 }, holdings, migration });
       expect(weightsOf(plan)).to.deep.equal({ 'aws-a': 1000, 'azure-b': 1000 });
     });
 
     it('go where a budget leaves fewer in the end', () => {
       const holdings = [leavingA.holdings[0], { cluster: 'azure-b', replicas: 1 }];
       const migration = moving('Draining', 'Rules', [aTarget('azure-b', 'h100', 'a', 1)]);
-      let plan = planOf({ workload: { replicas: 2 }, holdings, migration, before: aState({ 'aws-a': 2000 }) });
-      while (plan.wakeAt !== null)
-        plan = planOf({ workload: { replicas: 2 }, holdings, migration, before: plan.state, at: plan.wakeAt - NOW });
+      const plan = planOf({ workload: { replicas: 2 }, holdings, migration });
       expect(weightsOf(plan)).to.deep.equal({ 'aws-a': 0, 'azure-b': 1000 });
     });
 
-    it('give it up in steps, one a period', () => {
-      let plan = planOf({ ...leavingA, before: aState({ 'aws-a': 2000, 'azure-b': 2000 }) });
-      const shares = [weightsOf(plan)['aws-a']];
-      while (plan.wakeAt !== null) {
-        const early = planOf({ ...leavingA, before: plan.state, at: plan.wakeAt - NOW - 1 });
-        expect(early.state).to.deep.equal(plan.state);
-        plan = planOf({ ...leavingA, before: plan.state, at: plan.wakeAt - NOW });
-        shares.push(weightsOf(plan)['aws-a']);
-      }
-      expect(shares).to.deep.equal([1500, 1000, 500, 0]).and.to.have.lengthOf(SHIFT_STEPS);
-      expect(plan.state.shiftedAt).to.equal(null);
-    });
-
-    it('wait for resolvers where the share is told by DNS', () => {
-      const via = { kind: 'Dns', hostname: 'llama.example.com', ttl: seconds(60) } as const;
-      const plan = planOf({ ...leavingA, before: aState({ 'aws-a': 2000 }), routing: { port: 8000, via } });
-      expect(plan.wakeAt).to.equal(NOW + 60_000);
-    });
-
-    it('get their share back when those that stay fail', () => {
-      const before = aState({ 'aws-a': 500, 'azure-b': 2000 }, NOW);
-      const holdings = [leavingA.holdings[0], { cluster: 'azure-b', replicas: 2, observed: { ready: 0 } }];
-      expect(weightsOf(planOf({ holdings, before }))).to.deep.equal({ 'aws-a': 2000, 'azure-b': 0 });
-    });
-
-    it('lose at once what is no longer ready', () => {
-      const before = aState({ 'aws-a': 2000, 'azure-b': 2000 }, NOW);
-      const holdings = [{ ...leavingA.holdings[0], observed: { ready: 1 } }, leavingA.holdings[1]];
-      expect(weightsOf(planOf({ holdings, before, at: 1 }))).to.deep.equal({ 'aws-a': 1000, 'azure-b': 2000 });
+    it('count for less when one is no longer ready', () => {
+      const holdings = [
+        { ...leavingA.holdings[0], observed: { ready: 1 } },
+        { ...leavingA.holdings[1], observed: { ready: 0 } },
+      ];
+      expect(weightsOf(planOf({ holdings }))).to.deep.equal({ 'aws-a': 1000, 'azure-b': 0 });
     });
 
     it('serve on when nothing is to stay', () => {
@@ -171,6 +143,105 @@ describe('planTraffic', () => {
     it('get nothing any more when they are being deleted', () => {
       const holdings = [{ ...leavingA.holdings[0], phase: 'Releasing' }, leavingA.holdings[1]] as const;
       expect(weightsOf(planOf({ holdings, before: aState({ 'aws-a': 2000 }) }))).to.include({ 'aws-a': 0 });
+    });
+  });
+
+  describe('a voluntary move', () => {
+    const from = { source: [aTarget('aws-a', 'h100', 'a', 2)], target: [aTarget('azure-b', 'h100', 'a', 2)] };
+    const shares = (migration: MigrationState, before = aState({ 'aws-a': 2000, 'azure-b': 0 })) =>
+      planOf({ ...leavingA, migration, before, at: 500 });
+
+    for (const phase of ['Reserving', 'Surging', 'Verifying'] as const) {
+      it(`leads nothing to its replacements while ${phase}`, () => {
+        const plan = shares(movingIn(phase, from));
+        expect(weightsOf(plan)).to.deep.equal({ 'aws-a': 2000, 'azure-b': 0 });
+        expect(plan.state).to.include({ shiftedAt: null }).and.not.have.property('percent');
+      });
+    }
+
+    it('leads requests to them in steps, and stamps each step once', () => {
+      const first = shares(movingIn('Shifting', { ...from, percent: 10 }));
+      expect(weightsOf(first)).to.deep.equal({ 'aws-a': 1800, 'azure-b': 200 });
+      expect(first.state).to.include({ percent: 10, shiftedAt: NOW + 500 });
+      const again = planOf({
+        ...leavingA,
+        migration: movingIn('Shifting', { ...from, percent: 10 }),
+        before: first.state,
+      });
+      expect(again.state).to.deep.equal(first.state);
+      const half = shares(movingIn('Shifting', { ...from, percent: 50 }), first.state);
+      expect(weightsOf(half)).to.deep.equal({ 'aws-a': 1000, 'azure-b': 1000 });
+      const all = shares(movingIn('Shifting', { ...from, percent: 100 }), half.state);
+      expect(weightsOf(all)).to.deep.equal({ 'aws-a': 0, 'azure-b': 2000 });
+      const draining = planOf({ ...leavingA, migration: movingIn('Draining', from), before: all.state, at: 9000 });
+      expect(draining.state).to.deep.equal(all.state);
+    });
+
+    it('keeps what its earlier batches have brought', () => {
+      const holdings = [
+        { cluster: 'aws-a', replicas: 1, phase: 'Draining', observed: { ready: 1 } },
+        { cluster: 'azure-b', replicas: 3 },
+      ] as const;
+      const source = [aTarget('aws-a', 'h100', 'a', 1), aTarget('azure-b', 'h100', 'a', 2)];
+      const at = (phase: 'Verifying' | 'Draining') =>
+        weightsOf(planOf({ holdings, migration: movingIn(phase, { source }) }));
+      expect(at('Verifying')).to.deep.equal({ 'aws-a': 1000, 'azure-b': 2000 });
+      expect(at('Draining')).to.deep.equal({ 'aws-a': 0, 'azure-b': 3000 });
+    });
+
+    it('leads requests to untried replacements when nothing else serves', () => {
+      const holdings = [{ ...leavingA.holdings[0], observed: { ready: 0 } }, leavingA.holdings[1]];
+      const plan = planOf({ holdings, migration: movingIn('Verifying', from) });
+      expect(weightsOf(plan)).to.deep.equal({ 'aws-a': 0, 'azure-b': 2000 });
+    });
+
+    it('that goes back leads everything to where it set out from', () => {
+      const holdings = [
+        { cluster: 'aws-a', replicas: 2 },
+        { cluster: 'azure-b', replicas: 3 },
+      ];
+      const source = [aTarget('aws-a', 'h100', 'a', 2), aTarget('azure-b', 'h100', 'a', 1)];
+      const migration = movingIn('RollingBack', { source, target: source });
+      const plan = planOf({ workload: { replicas: 3 }, holdings, migration });
+      expect(weightsOf(plan)).to.deep.equal({ 'aws-a': 2000, 'azure-b': 1000 });
+      expect(plan.state.shiftedAt).to.equal(null);
+    });
+
+    it('that goes back leads nothing more to a member that cannot be read and had nothing before', () => {
+      const holdings = [
+        { cluster: 'aws-a', replicas: 2 },
+        { cluster: 'azure-b', replicas: 2, phase: 'Draining', observed: null },
+      ] as const;
+      const before = aState({ 'aws-a': 1000, 'azure-b': 1000 });
+      const verdicts = { 'azure-b': 'Suspect' } as const;
+      const at = (migration: MigrationState) => weightsOf(planOf({ holdings, before, verdicts, migration }));
+      expect(at(movingIn('RollingBack', from))).to.deep.equal({ 'aws-a': 2000, 'azure-b': 0 });
+      expect(at(movingIn('Shifting', from))).to.include({ 'azure-b': 1000 });
+    });
+
+    it('that has to be made waits for nothing', () => {
+      const migration = moving('Surging', 'Evacuation', from.target);
+      expect(weightsOf(shares(migration))).to.deep.equal({ 'aws-a': 0, 'azure-b': 2000 });
+    });
+
+    it('remembers since when a data path answers, until it falls silent or nobody asks', () => {
+      const b = clusterName('azure-b');
+      const ask = (answer: DataPathAnswer, before: TrafficState, at = 0) => {
+        const migration = movingIn('Verifying', from);
+        const input = trafficInput({ ...leavingA, migration, before, at });
+        const { state } = planTraffic({ ...input, answers: new Map([[b, answer]]) });
+        return state;
+      };
+      const since = ({ backends }: TrafficState) => backends.find((it) => it.cluster === b)?.answersSince ?? null;
+      const unknown = ask('NotYetKnown', aState({ 'azure-b': 0 }));
+      expect(since(unknown)).to.equal(null);
+      const answered = ask('Answers', unknown, 5);
+      expect(since(answered)).to.equal(NOW + 5);
+      expect(since(ask('Answers', answered, 9))).to.equal(NOW + 5);
+      expect(since(ask('NotYetKnown', answered, 9))).to.equal(NOW + 5);
+      expect(since(ask('Silent', answered, 9))).to.equal(null);
+      expect(since(ask('NotAsked', answered, 9))).to.equal(null);
+      expect(since(planOf({ ...leavingA, before: answered }).state)).to.equal(null);
     });
   });
 
@@ -186,9 +257,5 @@ describe('planTraffic', () => {
       before: first.state,
     });
     expect(later.state).to.deep.equal(first.state);
-  });
-
-  it('takes a step no sooner than it can show', () => {
-    expect(SHIFT_STEP_PERIOD).to.be.at.least(seconds(1));
   });
 });

@@ -4,13 +4,18 @@ import {
   DNS_ENDPOINTS,
   ENDPOINT_SLICES,
   HTTP_ROUTES,
+  INFERENCE_POOLS,
   SERVICES,
   TrafficRig,
   viaDns,
   viaGateway,
   viaService,
 } from '../../support/traffic-rig.ts';
-import { DNS_ENDPOINT_DEFINITION, installDefinition } from '../../../operator/sandbox/load/route-definitions.ts';
+import {
+  DNS_ENDPOINT_DEFINITION,
+  INFERENCE_POOL_DEFINITION,
+  installDefinition,
+} from '../../../operator/sandbox/load/route-definitions.ts';
 import { NAMESPACE } from '../../support/scenario-fleet.ts';
 
 describe('the ways of leading requests', function () {
@@ -69,19 +74,32 @@ describe('the ways of leading requests', function () {
     await installDefinition(rigged.rig.sandbox.hub.api, DNS_ENDPOINT_DEFINITION);
     await rigged.untilRouted('Routed');
     const [record] = await rigged.onHub(DNS_ENDPOINTS);
-    expect(record?.['spec']).to.deep.equal({
-      endpoints: [
-        {
-          dnsName: 'llama.example.com',
-          recordType: 'A',
-          recordTTL: 10,
-          setIdentifier: 'aws-east',
-          targets: ['198.51.100.1'],
-          providerSpecific: [{ name: 'aws/weight', value: '255' }],
-        },
-      ],
+    const spec = record?.['spec'] as { readonly endpoints: readonly object[] } | undefined;
+    expect(spec?.endpoints).to.deep.include({
+      dnsName: 'llama.example.com',
+      recordType: 'A',
+      recordTTL: 10,
+      setIdentifier: 'aws-east',
+      targets: ['198.51.100.1'],
+      providerSpecific: [{ name: 'aws/weight', value: '255' }],
     });
     expect(await names(HTTP_ROUTES)).to.deep.equal([]);
+  });
+
+  it('have an InferencePool beside the Service of a member, once that serves any, and as long as one is wanted', async () => {
+    const { rig } = rigged;
+    const pools = async (): Promise<number> => {
+      const { api } = rig.sandbox.members.get('aws-east') ?? {};
+      return (await api?.list(INFERENCE_POOLS).catch(() => []))?.length ?? 0;
+    };
+    const picker = { endpointPicker: { name: 'llama-epp', port: 9002 } };
+    await rig.change('llama', { traffic: { ...viaGateway, dns: null, inferencePool: picker } });
+    await rigged.untilRouted('InferencePoolMissing');
+    for (const { api } of rig.sandbox.members.values()) await installDefinition(api, INFERENCE_POOL_DEFINITION);
+    await rig.hurryUntil('there is a pool', async () => (await pools()) === 1, 60);
+    await rigged.untilRouted('Routed');
+    await rig.change('llama', { traffic: { ...viaGateway, inferencePool: null } });
+    await rig.until('there is none', async () => (await pools()) === 0);
   });
 
   it('end with spec.traffic, on the hub and on the members', async () => {
