@@ -5,6 +5,7 @@ import { parseInferenceDeployment } from '../api/parse-inference-deployment.ts';
 import { createSystemClock } from '../runtime/system-clock.ts';
 import { explainPlanned, explainRecorded, type ExplainAnswer } from './plan/explain-answer.ts';
 import { explainTable } from './plan/explain-table.ts';
+import { moveAnswer } from './plan/move-answer.ts';
 import { answering, endingUsageWith2, filesOption, outputOption, toJson } from './plan/output.ts';
 import type { DeploymentName } from './plan/plan-answer.ts';
 import { fleetFrom, type SourceFlags } from './report/fleet-source.ts';
@@ -33,8 +34,8 @@ async function explainOnHub(asked: DeploymentName, { kubeconfig }: SourceFlags):
   const client = connectHub(kubeconfig ?? DEFAULT_KUBECONFIG, createSystemClock());
   try {
     const object = await client.get(INFERENCE_DEPLOYMENTS, asked, new AbortController().signal);
-    const decision = parseInferenceDeployment(object).status?.lastDecision;
-    if (decision) return explainRecorded(asked, decision);
+    const { status } = parseInferenceDeployment(object);
+    if (status?.lastDecision) return explainRecorded(asked, status.lastDecision, moveAnswer(status));
     throw new Error(
       `nothing has been decided for ${asked.namespace}/${asked.name} yet; kubectl describe shows its conditions`,
     );

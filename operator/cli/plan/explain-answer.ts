@@ -6,6 +6,7 @@ import type { FleetSnapshot } from '../../model/fleet.ts';
 import { namespaceName, workloadKey } from '../../model/names.ts';
 import type { Candidate, CostTerms, WorkloadPlan } from '../../model/plan.ts';
 import { roundUSD } from './money.ts';
+import type { MoveAnswer } from './move-answer.ts';
 import type { DeploymentName } from './plan-answer.ts';
 
 export interface CandidateAnswer {
@@ -29,6 +30,8 @@ export interface ExplainAnswer extends DeploymentName {
   /** Why anything changes; null when nothing does. */
   readonly trigger: string | null;
   readonly summary: string;
+  /** The move under way; null: none, or nobody looked. */
+  readonly move: MoveAnswer | null;
   /** The offering that comes closest to being taken, and the price from which it would be; null: no price changes anything. */
   readonly nearestFlip: { readonly offering: string; readonly when: string } | null;
   /** Chosen ones first, then by effective cost, then refused ones. */
@@ -44,7 +47,16 @@ export function explainPlanned(fleet: FleetSnapshot, { namespace, name }: Deploy
   if (!plan) return null;
   const candidates = plan.candidates.map((it) => plannedCandidate(it, plan));
   const { change: trigger, summary } = plan;
-  return { namespace, name, decidedAt: null, trigger, summary, nearestFlip: nearestFlip(candidates), candidates };
+  return {
+    namespace,
+    name,
+    decidedAt: null,
+    trigger,
+    summary,
+    move: null,
+    nearestFlip: nearestFlip(candidates),
+    candidates,
+  };
 }
 
 function plannedCandidate(candidate: Candidate, { placements }: WorkloadPlan): CandidateAnswer {
@@ -70,8 +82,12 @@ const termsOf = ({ price, interruption, move, total }: CostTerms): CandidateAnsw
   total: roundUSD(total),
 });
 
-/** Tells what the operator recorded of its decision. */
-export function explainRecorded({ namespace, name }: DeploymentName, decision: DecisionStatus): ExplainAnswer {
+/** Tells what the operator recorded of its decision, and of the move that follows from it. */
+export function explainRecorded(
+  { namespace, name }: DeploymentName,
+  decision: DecisionStatus,
+  move: MoveAnswer | null = null,
+): ExplainAnswer {
   const candidates = (decision.candidates ?? []).map(
     (it): CandidateAnswer => ({
       cluster: it.cluster,
@@ -86,15 +102,15 @@ export function explainRecorded({ namespace, name }: DeploymentName, decision: D
     }),
   );
   const { at: decidedAt, trigger, summary } = decision;
-  return { namespace, name, decidedAt, trigger, summary, nearestFlip: nearestFlip(candidates), candidates };
+  return { namespace, name, decidedAt, trigger, summary, move, nearestFlip: nearestFlip(candidates), candidates };
 }
 
-const FLIP = /wins below \S+ an accelerator-hour/;
+const FLIP = /(?:wins|fits) below \S+ an accelerator-hour/;
 
-/** Candidates come by effective cost, so the first dearer one that a price would turn is the nearest. */
+/** Candidates come by effective cost, dearer ones before refused ones: the first that a price would turn is the nearest. */
 function nearestFlip(candidates: readonly CandidateAnswer[]): ExplainAnswer['nearestFlip'] {
   for (const { verdict, reason, cluster, pool, zone } of candidates) {
-    const flip = verdict === 'Dearer' ? FLIP.exec(reason) : null;
+    const flip = verdict === 'Chosen' ? null : FLIP.exec(reason);
     if (flip) return { offering: `${cluster}/${pool}/${zone}`, when: flip[0] };
   }
   return null;

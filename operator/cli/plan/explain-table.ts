@@ -1,12 +1,14 @@
 /** An explanation for people. */
 import type { CandidateAnswer, ExplainAnswer } from './explain-answer.ts';
+import { describeMove } from './move-answer.ts';
 import { plainTable } from './plan-table.ts';
 
 const outcomeOf = ({ verdict, rule, replicas }: CandidateAnswer): string =>
   verdict === 'Chosen' ? `Chosen: ${replicas}` : verdict === 'Rejected' && rule !== null ? rule : verdict;
 
-/** The decision in one sentence, how every offering fared, and the nearest flip. */
-export function explainTable({ namespace, name, decidedAt, trigger, summary, nearestFlip, candidates }: ExplainAnswer) {
+/** The decision in one sentence, the move under way, how every offering fared, and the nearest flip. */
+export function explainTable(answer: ExplainAnswer): string {
+  const { namespace, name, decidedAt, trigger, summary, move, nearestFlip, candidates } = answer;
   const when = decidedAt === null ? '' : `, decided ${decidedAt}`;
   const why = trigger === null ? '' : ` (${trigger}${when})`;
   const rows = candidates.map((it) => [
@@ -17,8 +19,9 @@ export function explainTable({ namespace, name, decidedAt, trigger, summary, nea
   ]);
   const flip =
     nearestFlip === null
-      ? 'No price alone would change this.'
+      ? 'No lower price alone would change this.'
       : `Nearest flip: ${nearestFlip.offering} ${nearestFlip.when}.`;
   const table = plainTable(['OFFERING', 'OUTCOME', '$/UNIT/H', 'WHY'], rows);
-  return [`${namespace}/${name}${why}: ${summary}`, table, flip].join('\n\n');
+  const moving = move === null ? [] : [describeMove(move)];
+  return [`${namespace}/${name}${why}: ${summary}`, ...moving, table, flip].join('\n\n');
 }

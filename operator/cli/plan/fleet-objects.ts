@@ -82,6 +82,7 @@ function viewOf({
     workload,
     holdings: holdings.sort((a, b) => compareText(a.offering, b.offering)),
     migration: recorded.migration,
+    ...(recorded.hedging === undefined ? {} : { hedging: recorded.hedging }),
   };
 }
 

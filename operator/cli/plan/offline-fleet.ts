@@ -1,5 +1,12 @@
 /** The fleet that files describe: every object is read, and one that cannot be is told of; nothing is left out in silence. */
-import { FLEET_POLICIES, GROUP, INFERENCE_DEPLOYMENTS, MEMBER_CLUSTERS } from '../../api/resources.ts';
+import {
+  FAILOVER_DRILL_SCHEDULES,
+  FAILOVER_DRILLS,
+  FLEET_POLICIES,
+  GROUP,
+  INFERENCE_DEPLOYMENTS,
+  MEMBER_CLUSTERS,
+} from '../../api/resources.ts';
 import type { FleetPolicy, FleetSnapshot, Member, WorkloadView } from '../../model/fleet.ts';
 import type { Instant } from '../../model/units.ts';
 import { isRead, readMember, readPolicy, readWorkload, snapshotOf, type Read } from './fleet-objects.ts';
@@ -10,7 +17,10 @@ const KINDS = [INFERENCE_DEPLOYMENTS.kind, MEMBER_CLUSTERS.kind, FLEET_POLICIES.
 
 type Kind = (typeof KINDS)[number];
 
-/** The snapshot of the documents; objects of other groups are passed over. Throws InputError with every issue found. */
+/** Kinds of ours that say nothing of where anything runs. */
+const UNPLANNED: readonly string[] = [FAILOVER_DRILLS.kind, FAILOVER_DRILL_SCHEDULES.kind];
+
+/** The snapshot of the documents; objects of other groups, and drills, are passed over. Throws InputError with every issue found. */
 export function offlineFleet(documents: readonly InputDocument[], now: Instant): FleetSnapshot {
   const sorter = new Sorter(now);
   for (const document of documents) sorter.add(document);
@@ -78,6 +88,7 @@ function kindOf(value: unknown): Kind | 'foreign' | { readonly path: string; rea
   if (typeof kind !== 'string' || kind === '') return { path: 'kind', message: 'is required; add it' };
   const ours = KINDS.find((it) => it === kind);
   if (ours !== undefined) return ours;
+  if (UNPLANNED.includes(kind)) return 'foreign';
   if (typeof apiVersion !== 'string' || apiVersion === '')
     return { path: 'apiVersion', message: 'is required; add it' };
   if (apiVersion !== GROUP && !apiVersion.startsWith(`${GROUP}/`)) return 'foreign';

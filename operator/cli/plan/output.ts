@@ -16,10 +16,11 @@ export const filesOption = (description: string): Option => new Option('-f, --fi
 export const endingUsageWith2 = (command: Command): Command =>
   command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : USAGE));
 
-/** Prints what `answer` tells, or why it cannot, and sets the exit code. */
-export async function answering(name: string, answer: () => Promise<string> | string): Promise<void> {
+/** Prints what `answer` tells (null: it has told everything itself), or why it cannot, and sets the exit code. */
+export async function answering(name: string, answer: () => Promise<string | null> | string): Promise<void> {
   try {
-    process.stdout.write(`${await answer()}\n`);
+    const text = await answer();
+    if (text !== null) process.stdout.write(`${text}\n`);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     for (const line of message.split('\n')) process.stderr.write(`tradewind ${name}: ${line}\n`);

@@ -4,6 +4,7 @@ import { compareText } from '../../model/names.ts';
 import { milliUnits, usdPerHour, type MilliUnits, type UsdPerHour } from '../../model/units.ts';
 import type { PlacementRules, Provider, Workload } from '../../model/workload.ts';
 import { planFleet } from '../placement/plan-fleet.ts';
+import { QUICK_EFFORT } from '../placement/solve-problem.ts';
 import { asIfEmpty } from './as-if-empty.ts';
 import { heldSpend, spendOf } from './held-spend.ts';
 
@@ -38,7 +39,8 @@ function billOf(fleet: FleetSnapshot, rules: (workload: Workload) => PlacementRu
   // A share over clouds cannot be kept on one of them either; budgets stay, and what they leave out is told.
   const policy = { ...fleet.policy, maxSpendShare: {} };
   const hypothetical = { ...fleet, policy, workloads: fleet.workloads.map(asked) };
-  const { workloads } = planFleet(hypothetical, { keys: fleet.workloads.map((it) => it.workload.key), candidates: 0 });
+  const keys = fleet.workloads.map((it) => it.workload.key);
+  const { workloads } = planFleet(hypothetical, { keys, candidates: 0, effort: QUICK_EFFORT });
   return {
     hourly: usdPerHour(workloads.reduce((sum, plan) => sum + plan.hourly, 0)),
     unplaced: milliUnits(workloads.reduce((sum, plan) => sum + (plan.unplaced?.units ?? 0), 0)),

@@ -33,10 +33,8 @@ export function blockedBy(state: PlanState, next: NextReplica, compiled: Compile
     const replica = dollars(next.count * (site.perAcceleratorHour ?? 0));
     const namespace = compiled.views[next.index]?.workload.namespace ?? '';
     const owner = ownerOf(short.rule, namespace, site.member.provider);
-    return {
-      rule,
-      message: `a replica costs ${replica} an hour; ${owner} has ${dollars(Math.max(0, short.left) / NANO)} left`,
-    };
+    const left = dollars(Math.max(0, short.left) / NANO);
+    return { rule, message: `a replica costs ${replica} an hour; ${owner} has ${left} left${fitsBelow(state, next)}` };
   }
   const { held, cap } = brokenCap(state, next);
   const [has, may] = [held / 1000, cap / 1000];
@@ -56,6 +54,20 @@ function shortBudget(state: PlanState, next: NextReplica): SpendLeft | null {
   const cost = (price[next.offering] as number) * next.count;
   const left = state.spend.left(next.index, provider[next.offering] as number);
   return left.find((each) => !each.allows(cost)) ?? null;
+}
+
+/** The price at which every budget would have it, where money alone is in the way; '' where no cent would do. */
+function fitsBelow(state: PlanState, { index, offering, units, count }: NextReplica): string {
+  const { deployments, offerings } = state.problem;
+  const bends = !(deployments[index] as Deployment).hold;
+  if (!bends && state.rules.ruled(index, offering, units) <= 0) return '';
+  // Where some are already, a lower price would make those cheaper too.
+  if (state.replicasOn(index, offering) > 0) return '';
+  const budgets = state.spend.left(index, offerings.provider[offering] as number);
+  if (budgets.some(({ rule, allows }) => rule === 'SpendShare' && !allows(0))) return '';
+  const least = Math.min(...budgets.filter(({ rule }) => rule !== 'SpendShare').map(({ left }) => left));
+  const cents = Math.floor((least / NANO / count) * 100);
+  return cents < 1 ? '' : `; fits below ${dollars(cents / 100)} an accelerator-hour`;
 }
 
 function ownerOf(rule: SpendLeft['rule'], namespace: string, provider: string): string {

@@ -92,7 +92,7 @@ function chosenCandidate(placement: PlannedPlacement): Candidate {
     pool: placement.pool,
     effectivePerUnit: cost.total,
     verdict: 'Chosen',
-    reason: `${placement.replicas} replicas at ${dollars(cost.total)} a unit${terms}`,
+    reason: `${placement.replicas} ${placement.replicas === 1 ? 'replica' : 'replicas'} at ${dollars(cost.total)} a unit${terms}`,
     rule: null,
   };
 }

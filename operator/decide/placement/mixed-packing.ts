@@ -1,9 +1,9 @@
 /**
  * Packing of one offering whose replica sizes do not divide one another (say 2, 3 and 5 on nodes of 8). Small cases
- * are settled by a table over all counts, which is exact; larger ones by first-fit decreasing, which never overcommits.
+ * are settled by a table over all counts, which is exact; larger ones by heuristics, which never overcommit.
  */
 
-/** Beyond this many cell updates a table is not worth its time, and first-fit decreasing answers instead. */
+/** Beyond this many cell updates a table is not worth its time, and heuristics answer instead. */
 const MAX_TABLE_WORK = 2_000_000;
 
 export interface MixedBins {
@@ -25,7 +25,7 @@ export function mixedCharge(bins: MixedBins): MixedCharge {
   const cells = limits.reduce((product, limit) => product * (limit + 1), 1);
   const patterns = fullPatterns(bins.perNode, bins.sizes, limits);
   const work = cells * (bins.free.length + bins.growable) * Math.max(1, patterns.length);
-  return work <= MAX_TABLE_WORK ? exactCharge(bins, limits) : firstFitCharge(bins);
+  return work <= MAX_TABLE_WORK ? exactCharge(bins, limits) : triedCharge(bins);
 }
 
 function alone(bins: MixedBins, size: number): number {
@@ -137,19 +137,41 @@ function sizesOfCells(sizes: readonly number[], limits: readonly number[], strid
   return sums;
 }
 
-/** First-fit decreasing: standing nodes, fullest first, then opened ones. */
-function firstFitCharge(bins: MixedBins): MixedCharge {
-  const memo = new Map<string, number>();
+/** The better of two heuristics: first-fit decreasing packs loosely and cheaply, least slack packs tightly. */
+function triedCharge(bins: MixedBins): MixedCharge {
+  const limits = bins.sizes.map((size) => alone(bins, size));
+  const whole = bins.free.reduce((sum, free) => sum + free, 0) + bins.growable * bins.perNode;
+  const keyOf = countsKey(bins);
+  const memo = new Map<number | string, number>();
+  const slack = leastSlack(bins);
   return (counts) => {
-    const key = counts.join();
+    if (counts.some((count, index) => count > (limits[index] as number))) return UNREACHABLE;
+    const key = keyOf(counts);
     const known = memo.get(key);
     if (known !== undefined) return known;
-    const charged = firstFit(bins, counts);
+    const used = counts.reduce((sum, count, index) => sum + count * (bins.sizes[index] as number), 0);
+    const found =
+      used > whole ? [] : [firstFit(bins, counts), slack(counts)].filter((charge) => charge !== UNREACHABLE);
+    const charged = found.length === 0 ? UNREACHABLE : Math.min(...found);
     memo.set(key, charged);
     return charged;
   };
 }
 
+/** Tells counts that fit apart: as one number as long as numbers are that exact, because they are looked up millions of times. */
+export function countsKey(bins: MixedBins): (counts: readonly number[]) => number | string {
+  const limits = bins.sizes.map((size) => alone(bins, size));
+  const cells = limits.reduce((product, limit) => product * (limit + 1), 1);
+  if (cells > Number.MAX_SAFE_INTEGER) return (counts) => counts.join();
+  return (counts) => {
+    let key = 0;
+    for (let index = 0; index < counts.length; index += 1)
+      key = key * ((limits[index] as number) + 1) + (counts[index] as number);
+    return key;
+  };
+}
+
+/** Standing nodes, fullest first, then opened ones; the largest replicas first. */
 function firstFit(bins: MixedBins, counts: readonly number[]): number {
   const standing = bins.free.toSorted((a, b) => a - b);
   const opened: number[] = [];
@@ -168,4 +190,57 @@ function firstFit(bins: MixedBins, counts: readonly number[]): number {
     }
   }
   return onStanding + opened.length * bins.perNode;
+}
+
+/**
+ * Node by node the fullest filling that the replicas left allow, with the largest ones (minimum bin slack, Gupta and Ho
+ * 1999): the smallest standing nodes first, then as few opened ones as are needed; those once more before the standing ones.
+ */
+function leastSlack({ free, perNode, growable, sizes }: MixedBins): MixedCharge {
+  const standing = free.toSorted((a, b) => a - b);
+  const most = sizes.map(() => Number.POSITIVE_INFINITY);
+  const fillings = new Map([...new Set([...standing, perNode])].map((room) => [room, fullestFirst(room, sizes, most)]));
+  /** Fills one node from what is left; returns the accelerators used. */
+  const fill = (room: number, left: number[]): number => {
+    const filling = fillings
+      .get(room)
+      ?.find(({ counts }) => counts.every((count, at) => count <= (left[at] as number)));
+    filling?.counts.forEach((count, at) => {
+      left[at] = (left[at] as number) - count;
+    });
+    return filling?.used ?? 0;
+  };
+  const isLeft = (left: readonly number[]): boolean => left.some((count) => count > 0);
+  const after = (opened: number, counts: readonly number[]): { readonly charge: number; readonly left: number[] } => {
+    const left = [...counts];
+    for (let node = 0; node < opened; node += 1) fill(perNode, left);
+    const onStanding = standing.reduce((sum, room) => sum + fill(room, left), 0);
+    return { charge: onStanding + opened * perNode, left };
+  };
+  return (counts) => {
+    const { charge, left } = after(0, counts);
+    let opened = 0;
+    for (; opened < growable && isLeft(left); opened += 1) fill(perNode, left);
+    if (isLeft(left)) return UNREACHABLE;
+    const fuller = after(opened, counts);
+    return isLeft(fuller.left) ? charge + opened * perNode : Math.min(fuller.charge, charge + opened * perNode);
+  };
+}
+
+interface Filling {
+  readonly counts: readonly number[];
+  readonly used: number;
+}
+
+/** Every filling of a node, the fullest first, then those with more of the largest. */
+function fullestFirst(room: number, sizes: readonly number[], most: readonly number[]): readonly Filling[] {
+  const fillings = fullPatterns(room, sizes, most).map((counts) => ({
+    counts,
+    used: counts.reduce((sum, count, at) => sum + count * (sizes[at] as number), 0),
+  }));
+  const larger = (a: readonly number[], b: readonly number[]): number => {
+    for (let at = sizes.length - 1; at >= 0; at -= 1) if (a[at] !== b[at]) return (b[at] as number) - (a[at] as number);
+    return 0;
+  };
+  return fillings.sort((a, b) => b.used - a.used || larger(a.counts, b.counts));
 }

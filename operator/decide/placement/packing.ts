@@ -6,7 +6,7 @@
  * usable[l] for every l, where standing[l] = sum of floor(free / size) x size, and usable[l] the same for a whole node.
  */
 import type { MixedCharge } from './mixed-packing.ts';
-import { mixedCharge } from './mixed-packing.ts';
+import { countsKey, mixedCharge } from './mixed-packing.ts';
 import type { OfferingColumns } from './problem.ts';
 
 /** The replica sizes that may come to an offering, and the most replicas of each that could ever be asked for. */
@@ -16,7 +16,13 @@ interface Mixed {
   readonly sizes: readonly number[];
   readonly counts: number[];
   readonly charge: MixedCharge;
+  readonly keyOf: (counts: readonly number[]) => number | string;
+  /** How many more of each size fit beside these counts, as far as it was asked (-1: not yet). */
+  readonly rooms: Map<number | string, number[]>;
 }
+
+/** Counts of which the room is remembered, for one offering. */
+const MOST_REMEMBERED = 20_000;
 
 export class Packing {
   /** Accelerators charged on each offering: used on standing nodes, plus whole opened nodes. */
@@ -48,11 +54,14 @@ export class Packing {
   /** Reads the room of an offering anew from the columns; nothing may be placed there. */
   survey(offering: number): void {
     const sizes = [...(this.demand[offering] as SizeDemand).keys()].sort((a, b) => a - b);
-    this.mixed[offering] = divides(
-      sizes,
-      this.columns.perNode[offering] as number,
-      this.columns.growable[offering] as number,
-    )
+    const perNode = this.columns.perNode[offering] as number;
+    const largest = (this.columns.free[offering] as readonly number[]).reduce(
+      (most, free) => Math.max(most, free),
+      perNode,
+    );
+    // A size that no node can hold is a level without room, whatever it divides.
+    const fitting = sizes.filter((size) => size <= largest);
+    this.mixed[offering] = divides(fitting, perNode, this.columns.growable[offering] as number)
       ? this.levels(offering, sizes)
       : this.table(offering, sizes, this.demand[offering] as SizeDemand);
   }
@@ -86,7 +95,9 @@ export class Packing {
     if (mixed) {
       const index = mixed.sizes.indexOf(count);
       mixed.counts[index] = (mixed.counts[index] as number) + replicas;
-      this.charged[offering] = mixed.charge(mixed.counts);
+      const charge = mixed.charge(mixed.counts);
+      // What fits by other means than are tried here is charged for all that could be opened: never for less than it costs.
+      this.charged[offering] = charge >= 0 ? charge : this.mostCharged(offering, mixed);
     } else {
       this.shift(offering, count, replicas);
       this.charged[offering] = this.levelCharge(offering);
@@ -105,6 +116,12 @@ export class Packing {
     const charge = this.levelCharge(offering);
     this.shift(offering, count, -replicas);
     return charge - before;
+  }
+
+  private mostCharged(offering: number, { sizes, counts }: Mixed): number {
+    const { growable, perNode } = this.columns;
+    const used = counts.reduce((sum, count, index) => sum + count * (sizes[index] as number), 0);
+    return used + (growable[offering] as number) * (perNode[offering] as number);
   }
 
   private shift(offering: number, count: number, replicas: number): void {
@@ -147,14 +164,20 @@ export class Packing {
   }
 
   private table(offering: number, sizes: readonly number[], demand: SizeDemand): Mixed {
-    const charge = mixedCharge({
+    const bins = {
       free: this.columns.free[offering] as readonly number[],
       perNode: this.columns.perNode[offering] as number,
       growable: this.columns.growable[offering] as number,
       sizes,
       demand: sizes.map((size) => demand.get(size) as number),
-    });
-    return { sizes, counts: sizes.map(() => 0), charge };
+    };
+    return {
+      sizes,
+      counts: sizes.map(() => 0),
+      charge: mixedCharge(bins),
+      keyOf: countsKey(bins),
+      rooms: new Map(),
+    };
   }
 }
 
@@ -164,11 +187,21 @@ export function divides(sizes: readonly number[], perNode: number, growable: num
   return chain && (sizes.length <= 1 || growable === 0 || perNode % (sizes.at(-1) as number) === 0);
 }
 
-function roomInTable(mixed: Mixed, count: number): number {
-  const counts = [...mixed.counts];
-  const index = mixed.sizes.indexOf(count);
-  for (let room = 0; ; room += 1) {
-    counts[index] = (counts[index] as number) + 1;
-    if (mixed.charge(counts) < 0) return room;
+function roomInTable({ sizes, counts, charge, keyOf, rooms }: Mixed, count: number): number {
+  const key = keyOf(counts);
+  let known = rooms.get(key);
+  if (!known) {
+    if (rooms.size >= MOST_REMEMBERED) rooms.clear();
+    rooms.set(key, (known = sizes.map(() => -1)));
   }
+  const index = sizes.indexOf(count);
+  let room = known[index] as number;
+  if (room >= 0) return room;
+  const more = [...counts];
+  do {
+    room += 1;
+    more[index] = (more[index] as number) + 1;
+  } while (charge(more) >= 0);
+  known[index] = room;
+  return room;
 }

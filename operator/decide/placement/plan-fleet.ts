@@ -6,7 +6,7 @@ import type { CompiledFleet } from './compile-problem.ts';
 import { compileFleet } from './compile-problem.ts';
 import { describeWorkload } from './describe-plan.ts';
 import { RoomSurvey } from './room-survey.ts';
-import { solveProblem } from './solve-problem.ts';
+import { solveProblem, type SolveEffort } from './solve-problem.ts';
 import { withinSpendShares } from './spend-share.ts';
 import { voluntaryMoves } from './voluntary-moves.ts';
 
@@ -15,6 +15,8 @@ export interface PlanAsk {
   readonly keys: readonly WorkloadKey[];
   /** Candidates to tell of for each workload; left out: as many as a pass has time for. */
   readonly candidates?: number;
+  /** How much search the plan is worth; left out: what keeps a pass well below a second. */
+  readonly effort?: SolveEffort;
 }
 
 /** Candidates that one pass tells of, shared out among its workloads. */
@@ -24,7 +26,7 @@ const LEAST_CANDIDATES = 5;
 /** One plan for each asked workload, by key. Pure: the same snapshot and ask give the same plan. */
 export function planFleet(fleet: FleetSnapshot, ask: PlanAsk): FleetPlan {
   const compiled = compileFleet(fleet, ask.keys);
-  const state = withinSpendShares(compiled, solveProblem);
+  const state = withinSpendShares(compiled, (problem) => solveProblem(problem, ask.effort));
   const { moves, wakeAt } = voluntaryMoves(compiled, state.solution());
   for (const { deployment, places } of moves) {
     state.clear(deployment);

@@ -40,10 +40,23 @@ describe('explainPlanned', () => {
     });
   });
 
+  it('names the price at which a budget would have it, where nothing else is in the way', () => {
+    const workload = aWorkload({ replicas: 3, maxHourly: 9 });
+    const members = [
+      { name: 'aws-a', offerings: [{ perAcceleratorHour: 4 }] },
+      { name: 'azure-b', offerings: [{ perAcceleratorHour: 5 }] },
+    ];
+    const short = explainPlanned(aFleet({ members, workloads: [workload] }), LLAMA);
+    expect(short?.nearestFlip).to.deep.equal({
+      offering: 'azure-b/h100/a',
+      when: 'fits below $1.00 an accelerator-hour',
+    });
+  });
+
   it('says so when no price could change anything', () => {
     const alone = explainPlanned(aFleet({ workloads: [aWorkload()] }), LLAMA);
     expect(alone?.nearestFlip).to.equal(null);
-    expect(alone && explainTable(alone)).to.include('No price alone would change this.');
+    expect(alone && explainTable(alone)).to.include('No lower price alone would change this.');
   });
 
   it('knows nothing of a deployment that is not there', () => {

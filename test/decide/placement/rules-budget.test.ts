@@ -50,7 +50,7 @@ describe('planFleet: budgets', () => {
     expect(fareOf(plan, THERE)).to.deep.include({
       verdict: 'Rejected',
       rule: 'Budget',
-      reason: 'a replica costs $9.00 an hour; its own budget has $8.00 left',
+      reason: 'a replica costs $9.00 an hour; its own budget has $8.00 left; fits below $8.00 an accelerator-hour',
     });
     // One offering is full, the other too dear: both are told.
     expect(lackOf(plan)).to.deep.equal({ units: 1, rules: ['Budget', 'Room'] });
@@ -62,7 +62,7 @@ describe('planFleet: budgets', () => {
     expect(plan.unplaced?.reasons).to.deep.equal([
       {
         rule: 'NamespaceBudget',
-        message: `${HERE}: a replica costs $4.00 an hour; the budget of namespace ml-prod has $2.00 left`,
+        message: `${HERE}: a replica costs $4.00 an hour; the budget of namespace ml-prod has $2.00 left; fits below $2.00 an accelerator-hour`,
       },
     ]);
   });

@@ -262,6 +262,13 @@ describe('countOf', () => {
 describe('mixedCharge', () => {
   const bins = { perNode: 8, sizes: [3, 5] };
 
+  it('packs tightly where a table would be too large: 114 accelerators in replicas of 2 and 3 into room for 114', () => {
+    const bins = { free: [8, 7, 4, 4, 3, 1, 1], perNode: 8, growable: 11, sizes: [2, 3, 5], demand: [900, 900, 900] };
+    const charge = mixedCharge(bins);
+    expect(charge([33, 16, 0])).to.equal(114);
+    expect(charge([34, 16, 0])).to.equal(-1);
+  });
+
   it('charges what is used on standing nodes, and opened ones whole', () => {
     const charge = mixedCharge({ ...bins, free: [8], growable: 1, demand: [4, 4] });
     expect(charge([1, 1])).to.equal(8);

@@ -14,9 +14,9 @@ const GOMORY_ROUNDS = 3;
 const CUTS_PER_ROUND = 30;
 /** Shares of a goal's work that the whole tree may use, for the last goal and for those before; what is left goes to neighbourhoods. */
 const TREE_SHARE = 0.2;
-const TREE_SHARE_BEFORE = 0.5;
+const TREE_SHARE_BEFORE = 0.6;
 /** Steps of arithmetic for one neighbourhood. */
-const NEIGHBOURHOOD_WORK = 1_500_000;
+const NEIGHBOURHOOD_WORK = 3_000_000;
 
 /** What is known, and how to learn more. */
 export interface Incumbent {
@@ -72,9 +72,12 @@ function settle(search: GoalSearch): boolean {
   if (isHopeless(simplex.goalBound())) return true;
   addCuts(search);
   const offer = (): void => incumbent.offer((variable) => simplex.valueOf(variable));
+  const released = fixImmovable(simplex, isHopeless);
   const isLast = search.goal === program.goals.length - 1;
   const treeUntil = simplex.work + (until - simplex.work) * (isLast ? TREE_SHARE : TREE_SHARE_BEFORE);
-  if (new SearchTree({ simplex, program, isHopeless, offer, until: treeUntil }).explore()) return true;
+  const complete = new SearchTree({ simplex, program, isHopeless, offer, until: treeUntil }).explore();
+  released();
+  if (complete) return true;
   while (simplex.work < until) {
     const fixed = incumbent.neighbourhood();
     for (const [variable, value] of fixed) simplex.bound(variable, value, value);
@@ -85,6 +88,19 @@ function settle(search: GoalSearch): boolean {
     for (const [variable] of fixed) simplex.bound(variable, 0, program.upper[variable] as number);
   }
   return false;
+}
+
+/** Nothing better moves these variables: they stay as they are until the returned function lets them go. */
+function fixImmovable(simplex: Simplex, isHopeless: (bound: number) => boolean): () => void {
+  const fixed = simplex.immovable(isHopeless).map((variable) => {
+    const bounds = { variable, lower: simplex.lowerOf(variable), upper: simplex.upperOf(variable) };
+    const value = Math.round(simplex.valueOf(variable));
+    simplex.bound(variable, value, value);
+    return bounds;
+  });
+  return () => {
+    for (const { variable, lower, upper } of fixed) simplex.bound(variable, lower, upper);
+  };
 }
 
 function cannotBetter(bound: number, { incumbent, limits, goal }: GoalSearch): boolean {

@@ -13,7 +13,7 @@ const MOST_RANGE = 1e4;
 
 /** At most `most` cuts that the current solution breaks, from the most broken variables. */
 export function gomoryCuts(tableau: Tableau, most: number): readonly Row[] {
-  tableau.rebuild();
+  if (!tableau.refresh()) return [];
   const broken: { readonly row: number; readonly off: number }[] = [];
   for (let row = 0; row < tableau.rows; row += 1) {
     const variable = tableau.basic[row] as number;

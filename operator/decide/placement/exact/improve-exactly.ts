@@ -14,6 +14,8 @@ import { formulate } from './formulate.ts';
 const COST_GAP = 0.003;
 /** Share of the work that is kept for the cost, and share of the rest that one goal may use. */
 const COST_SHARE = 0.3;
+/** The cost's share once all else is proven. */
+const ALONE_SHARE = 0.6;
 const GOAL_SHARE = 0.6;
 /** The share of a goal that an earlier round could not settle: what the goals behind it still need is better spent on them. */
 const TRIED_SHARE = 0.2;
@@ -42,7 +44,7 @@ export function improveExactly(tools: SearchTools, { work, tried }: ExactEffort)
   const proven = branchAndBound(alone.program, incumbentOf(tools, alone, best), {
     work: (goal, spent) =>
       goal === problem.levels + COST
-        ? work * COST_SHARE
+        ? work * (tried.length === 1 ? ALONE_SHARE : COST_SHARE)
         : (work * (1 - COST_SHARE) - spent) * (tried.includes(goal) ? TRIED_SHARE : GOAL_SHARE),
     granularity: granularityOf(problem, alone),
     gap: (goal) => (goal === problem.levels + COST ? COST_GAP : 0),
@@ -66,7 +68,7 @@ function incumbentOf({ state, placer, random }: SearchTools, { choices }: Formul
       return goal === problem.levels + MOVED ? value : value / 1000;
     },
     offer: (valueOf) => {
-      state.load(solutionOf(problem, choices, valueOf));
+      takeWhatFits(state, solutionOf(problem, choices, valueOf));
       problem.deployments.forEach((_, index) => {
         placer.place(index, null);
       });
@@ -83,6 +85,17 @@ function incumbentOf({ state, placer, random }: SearchTools, { choices }: Formul
         .map(({ deployment, offering, variable }) => [variable, state.replicasOn(deployment, offering)] as const);
     },
   };
+}
+
+/** Loads a rounded relaxation: where sizes do not divide one another it may ask for more than nodes can be packed with. */
+function takeWhatFits(state: SearchTools['state'], solution: ReturnType<SearchTools['state']['solution']>): void {
+  state.load([]);
+  solution.forEach((places, index) => {
+    for (const place of places) {
+      const replicas = Math.min(place.replicas, state.room(index, place.offering, place.count));
+      if (replicas > 0) state.add(index, { ...place, replicas });
+    }
+  });
 }
 
 /** What scores count as missing, programs count as present, negated: the difference is all that is wanted or held. */

@@ -67,14 +67,6 @@ function spreadRows(
   const used = clusters.map((choices): Term => {
     const here = builder.variable(1, 'continuous');
     builder.atMost([[here, 1], ...choices.map(({ variable }): Term => [variable, -1])], 0);
-    for (const { variable, most } of choices)
-      builder.atMost(
-        [
-          [variable, 1],
-          [any, -most],
-        ],
-        0,
-      );
     return [here, -1];
   });
   if (hold) {

@@ -12,7 +12,6 @@ const PROMISING = 1e-7;
 const FEASIBLE = 1e-7;
 /** Smaller pivots make numbers that cannot be trusted. */
 const LEAST_PIVOT = 1e-5;
-const REBUILD_PERIOD = 60;
 /** Pivots without progress after which the smallest index enters (Bland), which cannot cycle. */
 const DEGENERATE_LIMIT = 60;
 
@@ -78,12 +77,27 @@ export class Simplex {
     this.tableau.bound(variable, { lower, upper, goal: this.goal });
   }
 
+  /**
+   * Variables that would cost too much to move from their bounds, given what the goal is at now (reduced-cost fixing,
+   * Dantzig, Fulkerson and Johnson 1954). Optimal for the goal minimised last, please.
+   */
+  immovable(isHopeless: (bound: number) => boolean): readonly number[] {
+    const { tableau } = this;
+    const bound = this.goalBound();
+    const costs = tableau.reduced[this.goal] as Float64Array;
+    return [...tableau.nonbasic].filter((variable, column) => {
+      if (variable >= tableau.columns || !tableau.program.integral[variable]) return false;
+      if (tableau.lower[variable] === tableau.upper[variable]) return false;
+      return isHopeless(bound + Math.abs(costs[column] as number));
+    });
+  }
+
   private primal(until: number): SimplexOutcome {
     const { tableau } = this;
     let stalled = 0;
     for (;;) {
       if (this.work > until) return 'exhausted';
-      if (tableau.pivotsSinceRebuild > REBUILD_PERIOD) tableau.rebuild();
+      if (!tableau.tend()) return 'exhausted';
       const column = this.entering(stalled > DEGENERATE_LIMIT);
       if (column < 0) return 'optimal';
       const up = tableau.atUpper[column] === 0;
@@ -147,7 +161,7 @@ export class Simplex {
     const { tableau } = this;
     for (;;) {
       if (this.work > until) return 'exhausted';
-      if (tableau.pivotsSinceRebuild > REBUILD_PERIOD) tableau.rebuild();
+      if (!tableau.tend()) return 'exhausted';
       const row = this.mostInfeasible();
       if (row < 0) return 'optimal';
       const basic = tableau.basic[row] as number;

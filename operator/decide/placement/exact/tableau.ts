@@ -3,12 +3,18 @@
  * variable at one of its bounds, row i for a basic one, and basic = value - cells x change of the nonbasic ones. Slacks are
  * numbered after the structural variables; the last given rows are cuts.
  */
-import type { Goal, LinearProgram, Row, Terms } from './linear-program.ts';
+import { assign, missedBy, NOTHING, subtractAll } from './dense-rows.ts';
+import type { Goal, LinearProgram, Row } from './linear-program.ts';
 
-/** Cells smaller than this are rounding errors. */
-const NOTHING = 1e-11;
 /** A reduced cost beyond this decides at which bound a nonbasic variable sits. */
 const COUNTS = 1e-9;
+/** Pivots between two looks at how far rounding errors have gone, and without a new tableau at most. */
+const PERIOD = 60;
+const MOST_PIVOTS = 240;
+/** A given row that the values miss by more than this. */
+const DRIFTED = 1e-8;
+/** A column whose cells are all smaller than this depends on the others: it cannot be part of a basis. */
+const DEPENDENT = 1e-7;
 
 export class Tableau {
   readonly program: LinearProgram;
@@ -28,7 +34,8 @@ export class Tableau {
   readonly given: Row[];
   /** Steps of arithmetic so far: the unit that budgets are counted in. */
   work = 0;
-  pivotsSinceRebuild = 0;
+  private pivotsSinceRebuild = 0;
+  private lookAt = PERIOD;
   /** Where a variable is: its row, or -1 - its column. */
   private readonly place: number[];
   private readonly rhs: number[];
@@ -138,10 +145,28 @@ export class Tableau {
   }
 
   /**
+   * Called before every pivot: makes the tableau again when rounding errors show, and now and then in any case. False: they
+   * had gone so far that the basis is another one now.
+   */
+  tend(): boolean {
+    return this.pivotsSinceRebuild < this.lookAt || this.refresh();
+  }
+
+  /** Makes the tableau again if rounding errors show; false as for `tend`. */
+  refresh(): boolean {
+    this.lookAt = this.pivotsSinceRebuild + PERIOD;
+    this.work += this.rows * 10;
+    const slackOf = (row: number): number => this.valueOf(this.columns + row);
+    const drift = missedBy(this.given, slackOf, (variable) => this.valueOf(variable));
+    const isSound = this.pivotsSinceRebuild < MOST_PIVOTS && drift <= DRIFTED;
+    return isSound || this.rebuild();
+  }
+
+  /**
    * Makes the tableau of the current basis again from the given rows. Rounding errors fill a tableau with what should
    * be zeros: that costs time long before it costs precision.
    */
-  rebuild(): void {
+  private rebuild(): boolean {
     const atUpper = new Set<number>();
     this.nonbasic.forEach((variable, column) => {
       if (this.atUpper[column] === 1) atUpper.add(variable);
@@ -152,6 +177,7 @@ export class Tableau {
     this.restart();
     for (const variable of entering) {
       const row = this.largest(leaving, variable);
+      if (row < 0) continue; // stays at its lower bound, and a slack is basic in its place
       leaving.delete(row);
       this.pivot(row, variable);
     }
@@ -160,6 +186,8 @@ export class Tableau {
     }
     this.revalue();
     this.pivotsSinceRebuild = 0;
+    this.lookAt = PERIOD;
+    return leaving.size === 0;
   }
 
   /** Back to the given rows with all slacks basic; values are not kept. */
@@ -181,7 +209,7 @@ export class Tableau {
 
   private largest(rows: ReadonlySet<number>, column: number): number {
     let best = -1;
-    let most = 0;
+    let most = DEPENDENT;
     for (const row of rows) {
       const size = Math.abs((this.cells[row] as Float64Array)[column] as number);
       if (size <= most) continue;
@@ -262,17 +290,5 @@ export class Tableau {
       target[index] = cell < NOTHING && cell > -NOTHING ? 0 : cell;
     }
     this.work += filled;
-  }
-}
-
-function assign(cells: Float64Array, terms: Terms): void {
-  cells.fill(0);
-  for (const [variable, coefficient] of terms) cells[variable] = coefficient;
-}
-
-function subtractAll(target: Float64Array, factor: number, source: Float64Array): void {
-  for (let at = 0; at < target.length; at += 1) {
-    const cell = (target[at] as number) - factor * (source[at] as number);
-    target[at] = Math.abs(cell) < NOTHING ? 0 : cell;
   }
 }

@@ -17,6 +17,8 @@ export type Worth = (offering: number, count: number) => number;
 
 /** Steps of arithmetic between two yields: some milliseconds. */
 const SLICE = 1_000_000;
+/** Uses that are written down between two yields. */
+const USES_PER_SLICE = 400;
 /** A program that is not solved after this much is not worth waiting for. */
 const MOST_WORK = 600_000_000;
 const HELD = 1e-5;
@@ -61,11 +63,16 @@ export function* classPrices(problem: Problem): Generator<void, ClassPlan | null
   const bent: Term[] = [];
   const cost: Term[] = [];
   const uses: Use[] = [];
+  let mark = USES_PER_SLICE;
   for (const kind of kinds) {
     const found = kindRows(builder, kind, grouping);
     units[kind.deployment.level]?.push(...found.units);
     bent.push(...found.bent);
     uses.push(...found.uses);
+    if (uses.length > mark) {
+      mark = uses.length + USES_PER_SLICE;
+      yield;
+    }
   }
   for (const { variable, group, count } of uses) {
     cost.push([variable, (count * (grouping.groups[group] as OfferingGroup).price) / NANO]);
@@ -75,6 +82,7 @@ export function* classPrices(problem: Problem): Generator<void, ClassPlan | null
   const program = builder.build([...units, bent, cost].map(plain));
   yield;
   const simplex = new Simplex(program);
+  yield;
   for (const [goal, { terms }] of program.goals.entries()) {
     if (terms.length === 0) continue;
     for (let outcome = simplex.minimise(goal, SLICE); outcome !== 'optimal'; outcome = simplex.minimise(goal, SLICE)) {
