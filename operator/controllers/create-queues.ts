@@ -7,7 +7,7 @@ import { whenAborted } from '../runtime/when-aborted.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Random } from '../runtime/random.ts';
 import type { PlacementKey } from './place-deployments.ts';
-import type { PolicyKey, Queues, SizingKey } from './wakes.ts';
+import type { DrillsKey, PolicyKey, Queues, SizingKey } from './wakes.ts';
 
 /** A first retry soon, because most failures pass; then ever later, because the rest do not. */
 const RETRY_DELAY = { initial: millis(200), max: seconds(60), jitter: fraction(0.2) };
@@ -27,6 +27,8 @@ export function createQueues(deps: {
     policy: new WorkQueue<PolicyKey>({ ...options, name: 'fleet-policy' }),
     routing: new WorkQueue<WorkloadKey>({ ...options, name: 'traffic-routing' }),
     exposing: new WorkQueue<PlacementKey>({ ...options, name: 'member-exposing' }),
+    drills: new WorkQueue<DrillsKey>({ ...options, name: 'failover-drills' }),
+    schedules: new WorkQueue<string>({ ...options, name: 'drill-schedules' }),
   };
 }
 

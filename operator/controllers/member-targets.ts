@@ -7,7 +7,7 @@ import type { MemberObserver } from '../observe/member-observer.ts';
 
 /** Finds the Deployment of a placement by its owner and offering; a handful of ours match at most. */
 function standingOn(observer: MemberObserver, ownerUid: string, offering: OfferingId): StandingDeployment | null {
-  return observer.placements.deployment(ownerUid, offering);
+  return observer.inventory.deploymentOf(ownerUid, offering);
 }
 
 /** Targets by member; null while a member is not observed. The memory of what was applied lasts as long as its observer. */

@@ -1,24 +1,28 @@
 /** One pass over the dirty InferenceDeployments: observe, decide, record. Acting on what is recorded is another loop. */
 import type { DeploymentRecorder } from '../act/record-deployment.ts';
-import { mapBounded } from '../clouds/map-bounded.ts';
-import { assessFailover } from '../decide/failover/assess-failover.ts';
+import { mapBounded } from '../runtime/map-bounded.ts';
 import { evacuationsFirst } from '../decide/failover/evacuation-order.ts';
 import { barringReturns, displacedAfter } from '../decide/failover/displacement.ts';
-import { keepingLeaving, withoutLeaving } from '../decide/failover/expect-losses.ts';
+import { withoutLeaving } from '../decide/failover/expect-losses.ts';
+import { planWithShedding } from '../decide/failover/plan-shedding.ts';
+import { planHedged } from '../decide/hedging/plan-hedged.ts';
 import { adoptFound, type FoundPlacement } from '../decide/migration/adopt-found.ts';
 import { advance } from '../decide/migration/advance.ts';
 import { finalizePlacements } from '../decide/migration/finalize-placements.ts';
-import { planFleet } from '../decide/placement/plan-fleet.ts';
+import type { PlanningPass } from '../decide/record/recorded-pass.ts';
 import { failed, requeueAfter, requeueAt, awaitChange, type KeyResult, type Outcome } from '../kube/outcome.ts';
 import type { Clock } from '../model/clock.ts';
 import type { FailoverOutlook } from '../model/failover-outlook.ts';
 import type { FleetSnapshot, Offering, WorkloadView } from '../model/fleet.ts';
+import type { HedgeMemory } from '../model/hedge-memory.ts';
 import type { ClusterName, OfferingId, WorkloadKey } from '../model/names.ts';
 import type { WorkloadPlan } from '../model/plan.ts';
 import { earliest, seconds, type Instant } from '../model/units.ts';
-import type { Provider } from '../model/workload.ts';
+import type { Provider, Workload } from '../model/workload.ts';
 import type { HubDeployment, HubObserver } from '../observe/hub-observer.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import type { OutlookMemo } from './outlook-memo.ts';
+import { asItIs } from './drilled-view.ts';
 import type { Wakes } from './wakes.ts';
 
 export interface PlanningDeps {
@@ -27,18 +31,27 @@ export interface PlanningDeps {
   readonly hub: HubObserver;
   /** The fleet as it is known now. */
   readonly snapshot: (now: Instant) => FleetSnapshot;
+  /** The fleet that a snapshot shows without what drills make believe; left out: it is that. */
+  readonly truthOf?: (seen: FleetSnapshot) => FleetSnapshot;
+  /** What else a decision on a workload follows from, in words; left out: nothing ever. */
+  readonly because?: (view: WorkloadView, now: Instant) => string | null;
   /** What runs on members without being on record. */
   readonly unrecorded: (offerings: Pass['offerings']) => ReadonlyMap<WorkloadKey, readonly FoundPlacement[]>;
   /** Whether enough is known to decide: every list of the hub, and a first look at every member. */
   readonly ready: () => boolean;
   readonly record: DeploymentRecorder;
   readonly wakes: Pick<Wakes, 'wants'>;
+  readonly outlooks: OutlookMemo;
+  /** Told of every pass that decided anything, with all that it was decided from; left out: nobody wants to know. */
+  readonly remember?: (pass: PlanningPass) => void;
 }
 
 const SYNC_RETRY_DELAY = seconds(1); // a first look at members takes about that long
 
 interface Pass extends PlanningDeps {
   readonly fleet: FleetSnapshot;
+  /** What is recorded of a workload is what is there, drill or not. */
+  readonly asItIs: (view: WorkloadView) => WorkloadView;
   readonly offerings: ReadonlyMap<OfferingId, Offering>;
   readonly providers: ReadonlyMap<ClusterName, Provider>;
   readonly now: Instant;
@@ -68,48 +81,84 @@ export async function planDeployments(
 function beginPass(deps: PlanningDeps): Pass {
   const now = deps.clock.now();
   const seen = deps.snapshot(now);
-  const offerings = new Map(seen.members.flatMap((member) => member.offerings.map((it) => [it.id, it] as const)));
-  const providers = new Map(seen.members.map((member) => [member.name, member.provider]));
+  const truth = deps.truthOf?.(seen) ?? seen;
+  const { members } = truth; // what is held costs what it costs, drill or not
+  const offerings = new Map(members.flatMap((member) => member.offerings.map((it) => [it.id, it] as const)));
+  const providers = new Map(members.map((member) => [member.name, member.provider]));
   const found = deps.unrecorded(offerings);
   const workloads = seen.workloads.map((view) => adoptFound(view, found.get(view.workload.key) ?? [], now));
-  return { ...deps, fleet: { ...seen, workloads }, offerings, providers, now };
+  return { ...deps, fleet: { ...seen, workloads }, asItIs: asItIs(seen, truth), offerings, providers, now };
 }
 
 interface Decision {
   readonly deployment: HubDeployment;
   readonly view: WorkloadView;
   readonly plan: WorkloadPlan;
+  /** The workload with what it makes do with, where it gives something up for others; null: it has all it wants. */
+  readonly lesser: Workload | null;
   readonly failover: FailoverOutlook | null;
+  /** When that is to be assessed again though nothing changes; null: never. */
+  readonly assessAt: Instant | null;
+  /** What hedging has learned; null: nothing. */
+  readonly hedging: HedgeMemory | null;
 }
 
 /** Deciding is serial over one snapshot: what one deployment is given, the next cannot have. */
 function decide(deployments: readonly HubDeployment[], pass: Pass): readonly Decision[] {
   if (deployments.length === 0) return [];
   const started = pass.clock.monotonic();
-  const expected = barringReturns(withoutLeaving(pass.fleet));
-  const { workloads: plans } = planFleet(expected, { keys: deployments.map((it) => it.key) });
-  const outlooks = assessFailover(expected, plans);
+  const snapshot = barringReturns(pass.fleet);
+  const keys = deployments.map((it) => it.key);
+  const before = memoriesOf(snapshot);
+  const learned = new Map<WorkloadKey, HedgeMemory>();
+  const { plans, lessened } = planWithShedding(snapshot, keys, (all) => {
+    const { workloads, memories } = planHedged(snapshot, { keys: all, memories: before });
+    for (const [key, memory] of memories) learned.set(key, memory);
+    return workloads;
+  });
+  const { outlooks, assessAt } = pass.outlooks.read(withoutLeaving(snapshot), plans);
   pass.metrics.decisionDuration.observe({}, (pass.clock.monotonic() - started) / 1000);
+  pass.remember?.({ snapshot, keys, memories: before, plans });
   const views = new Map(pass.fleet.workloads.map((view) => [view.workload.key, view]));
-  const byKey = new Map(deployments.map((it) => [it.key, it]));
-  return plans.flatMap((plan) => {
-    const [view, deployment] = [views.get(plan.key), byKey.get(plan.key)];
-    if (!view || !deployment) return [];
-    return [{ deployment, view, plan: keepingLeaving(plan, view), failover: outlooks.get(plan.key) ?? null }];
+  return plans.flatMap((plan): readonly Decision[] => {
+    const [view, deployment] = [views.get(plan.key), pass.hub.deployment(plan.key)];
+    if (!view || deployment === null || deployment.deleting) return [];
+    const failover = outlooks.get(plan.key) ?? null;
+    const hedging = learned.get(plan.key) ?? null;
+    return [{ deployment, view, plan, lesser: lessened.get(plan.key) ?? null, failover, assessAt, hedging }];
   });
 }
 
+const memoriesOf = ({ workloads }: FleetSnapshot): ReadonlyMap<WorkloadKey, HedgeMemory> =>
+  new Map(workloads.flatMap(({ workload, hedging }) => (hedging ? [[workload.key, hedging] as const] : [])));
+
 async function recordDecision(decision: Decision, pass: Pass, signal: AbortSignal): Promise<Outcome> {
-  const { deployment, view, plan, failover } = decision;
+  const { deployment, view, plan, lesser, failover, assessAt, hedging } = decision;
   const { fleet, offerings, providers, now } = pass;
-  const step = advance({ view, plan, fleet, now });
+  const step = advance({ view: lesser === null ? view : { ...view, workload: lesser }, plan, fleet, now });
   pass.wakes.wants(deployment.key, plan.unplaced !== null || plan.relaxed.length > 0);
   const read = { object: deployment.object, status: deployment.parsed.status };
   const displaced = displacedAfter(view, step.placements, fleet);
-  const outcome = { deployment: read, view, plan, intent: step, failover, displaced, offerings, providers, now };
+  const because = pass.because?.(view, now) ?? null;
+  const outcome = {
+    deployment: read,
+    view: pass.asItIs(view),
+    plan: { ...plan, summary: saying(plan.summary, because) },
+    intent: { ...step, why: saying(step.why, because) },
+    failover,
+    displaced,
+    hedging,
+    offerings,
+    providers,
+    now,
+  };
   await pass.record.decision(outcome, signal);
-  return requeueAt(earliest(plan.wakeAt, step.wakeAt));
+  return requeueAt(earliest(assessAt, earliest(plan.wakeAt, step.wakeAt)));
 }
+
+/** The sentence, and what it follows from: status, events and explain tell it. */
+const saying = (sentence: string, because: string | null): string =>
+  because === null ? sentence : `${sentence.replace(/\.$/, '')}; ${because}.`;
 
 /** It is being deleted: everything is released, and the finalizer goes when every member has confirmed. */
 async function release(deployment: HubDeployment, pass: Pass, signal: AbortSignal): Promise<Outcome> {

@@ -5,8 +5,9 @@ import { awaitChange, type Outcome } from '../kube/outcome.ts';
 import type { DeploymentRecorder } from '../act/record-deployment.ts';
 import type { Cloud } from '../clouds/cloud.ts';
 import { runBatchController, runController } from '../kube/controller.ts';
+import type { PlanningPass } from '../decide/record/recorded-pass.ts';
 import type { Clock } from '../model/clock.ts';
-import type { FleetSnapshot, Offering } from '../model/fleet.ts';
+import type { FleetSnapshot, Offering, WorkloadView } from '../model/fleet.ts';
 import type { ClusterName, OfferingId, WorkloadKey } from '../model/names.ts';
 import type { Instant, Millis } from '../model/units.ts';
 import type { FleetObserver } from '../observe/fleet-observer.ts';
@@ -20,7 +21,10 @@ import { memberTargets } from './member-targets.ts';
 import { placeDeployment, readPlacementKey } from './place-deployments.ts';
 import { planDeployments } from './plan-deployments.ts';
 import { enoughIsKnown } from './first-look.ts';
+import { OutlookMemo } from './outlook-memo.ts';
 import { sizePools } from './size-pools.ts';
+import { DrilledView } from './drilled-view.ts';
+import { runDrillLoops, type DrillParts } from './run-drill-loops.ts';
 import { runTraffic, type TrafficParts } from './run-traffic.ts';
 import type { PolicyKey, Queues, SizingKey, Wakes } from './wakes.ts';
 
@@ -38,7 +42,11 @@ export interface ControllersDeps {
   readonly clouds: { readonly aws: Cloud; readonly azure: Cloud };
   /** Left out: requests are led nowhere. */
   readonly traffic?: TrafficParts;
+  /** Left out: nothing is rehearsed. */
+  readonly drills?: DrillParts;
   readonly planDebounce: Millis;
+  /** Told of every planning pass; left out: nobody keeps a record. */
+  readonly remember?: (pass: PlanningPass) => void;
   /** Whether this process certainly leads at this moment. */
   readonly leads: () => boolean;
 }
@@ -50,19 +58,27 @@ const JUDGING_CONCURRENCY = 16;
 /** What the controllers share while this process leads. */
 interface Leading extends ControllersDeps {
   readonly learn: LaunchLearner;
+  /** As it is. Judging reads it, and drills, so that a real incident is seen for what it is. */
+  readonly truth: (now: Instant) => FleetSnapshot;
+  /** As everything else shall see it: with what drills make believe. */
   readonly snapshot: (now: Instant) => FleetSnapshot;
+  readonly view: DrilledView;
   readonly ready: () => boolean;
 }
 
 /** Runs every controller until the signal aborts. */
 export async function runControllers(deps: ControllersDeps, signal: AbortSignal): Promise<void> {
-  const { clock, fleet, beliefs } = deps;
+  const { clock, fleet, beliefs, drills } = deps;
   const startedAt = clock.now();
+  const truth = (now: Instant): FleetSnapshot => fleet.snapshot(now, beliefs);
+  const view = new DrilledView((now) => drills?.inForce.at(now) ?? []);
   const leading: Leading = {
     ...deps,
     learn: new LaunchLearner(),
-    snapshot: (now) => fleet.snapshot(now, beliefs),
-    ready: () => enoughIsKnown({ fleet, beliefs, clock, startedAt }),
+    truth,
+    view,
+    snapshot: (now) => view.of(truth(now)),
+    ready: () => enoughIsKnown({ fleet, beliefs, clock, startedAt }) && (drills?.drills.known ?? true),
   };
   await Promise.all([
     runJudging(leading, signal),
@@ -71,12 +87,14 @@ export async function runControllers(deps: ControllersDeps, signal: AbortSignal)
     runSizing(leading, signal),
     runPolicy(leading, signal),
     runTraffic(leading, signal),
+    runDrills(leading, signal),
   ]);
 }
 
 /** What is believed of each member. */
 async function runJudging(deps: Leading, signal: AbortSignal): Promise<void> {
-  const judging = { ...deps, record: deps.recordMember, pace: new WritePace() };
+  const drillOn = (member: ClusterName, now: Instant) => deps.drills?.inForce.on(member, now) ?? null;
+  const judging = { ...deps, record: deps.recordMember, pace: new WritePace(), drillOn };
   await runController(
     {
       ...deps,
@@ -97,6 +115,9 @@ async function runPlanning(deps: Leading, signal: AbortSignal): Promise<void> {
     ...deps,
     hub: fleet.hub,
     record: deps.recordDeployment,
+    outlooks: new OutlookMemo(),
+    truthOf: (seen: FleetSnapshot) => deps.view.truthOf(seen),
+    because: (view: WorkloadView, now: Instant) => deps.drills?.inForce.over(view, now) ?? null,
     unrecorded: (offerings: ReadonlyMap<OfferingId, Offering>) => fleet.unrecorded(offerings, beliefs),
   };
   await runBatchController(
@@ -145,7 +166,7 @@ async function runPlacing(deps: Leading, signal: AbortSignal): Promise<void> {
   const placing = {
     log,
     deployment: (key: WorkloadKey) => fleet.hub.deployment(key),
-    memberFleet: (cluster: ClusterName) => fleet.memberSnapshot(cluster, clock.now(), beliefs),
+    memberFleet: (cluster: ClusterName) => deps.view.of(fleet.memberState(cluster, clock.now(), beliefs)),
     target: memberTargets(fleet, deps.leads),
   };
   await runController(
@@ -162,4 +183,12 @@ async function runPlacing(deps: Leading, signal: AbortSignal): Promise<void> {
     },
     signal,
   );
+}
+
+/** What is rehearsed: it sees the truth, everything else what it makes believe. */
+async function runDrills(deps: Leading, signal: AbortSignal): Promise<void> {
+  const { fleet, drills, leads } = deps;
+  if (drills === undefined) return;
+  const rehearsing = { ...deps, target: memberTargets(fleet, leads), policy: () => fleet.hub.policy };
+  await runDrillLoops(rehearsing, drills, signal);
 }

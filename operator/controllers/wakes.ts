@@ -1,7 +1,7 @@
 /** Which change wakes which work: the one place where events become keys. */
 import type { Clock } from '../model/clock.ts';
 import type { ClusterName, WorkloadKey } from '../model/names.ts';
-import { seconds, type Millis } from '../model/units.ts';
+import { millis, seconds, type Millis } from '../model/units.ts';
 import { FLEET_POLICY_NAME } from '../api/resources.ts';
 import type { WorkQueue } from '../kube/work-queue.ts';
 import type { HubDeployment, HubObserver } from '../observe/hub-observer.ts';
@@ -11,6 +11,8 @@ import { placementKey, type PlacementKey } from './place-deployments.ts';
 
 /** The one key of the controller that sizes pools. */
 export type SizingKey = 'pools';
+/** The one key of the controller that runs drills: one drill at a time. */
+export type DrillsKey = 'drills';
 /** The one FleetPolicy. */
 export type PolicyKey = typeof FLEET_POLICY_NAME;
 
@@ -22,17 +24,24 @@ export interface Queues {
   readonly policy: WorkQueue<PolicyKey>;
   readonly routing: WorkQueue<WorkloadKey>;
   readonly exposing: WorkQueue<PlacementKey>;
+  readonly drills: WorkQueue<DrillsKey>;
+  /** By name. */
+  readonly schedules: WorkQueue<string>;
 }
 
 /** Room that came free is of use to those that wait for some; a second collects the pods of one change. */
 const ROOM_DELAY = seconds(1);
 /** For those that have what they want, better room or a better price can wait a little, and one look serves many changes. */
 const MARKET_DELAY = seconds(10);
+/** One look of a drill serves many pods that change together; the times that it takes are no finer than this. */
+const DRILL_LOOK_DELAY = millis(200);
 
 export interface WakesDeps {
   readonly queues: Queues;
   readonly hub: HubObserver;
   readonly clock: Clock;
+  /** Whether a drill is under way, and wants to see what changes; left out: none ever is. */
+  readonly drillUnderWay?: () => boolean;
 }
 
 export class Wakes {
@@ -60,6 +69,7 @@ export class Wakes {
       this.#planAll(ROOM_DELAY); // what it held is free for others
     } else queues.planning.add(key);
     queues.routing.add(key);
+    this.#showDrills();
     for (const cluster of clustersOf(value, previous)) this.#place(cluster, key);
     queues.sizing.addAfter('pools', ROOM_DELAY);
   }
@@ -67,6 +77,7 @@ export class Wakes {
   /** A verdict, or whether the fleet is frozen, changed: what is held there is planned at once. */
   verdictChanged(member: ClusterName): void {
     const { hub, queues } = this.#deps;
+    this.#showDrills();
     for (const deployment of hub.deployments.values()) {
       if (!clustersOf(deployment, null).has(member)) continue;
       queues.planning.add(deployment.key);
@@ -74,6 +85,21 @@ export class Wakes {
       this.#place(member, deployment.key);
     }
     this.#planAll(ROOM_DELAY);
+  }
+
+  /** A drill came, changed or went; its schedule, if it has one, wants to know. */
+  drillChanged(schedule: string | null): void {
+    const { queues } = this.#deps;
+    queues.drills.add('drills');
+    if (schedule !== null) queues.schedules.add(schedule);
+  }
+
+  /** A drill began or ceased to take these members for lost. */
+  failuresChanged(members: readonly ClusterName[]): void {
+    for (const member of members) {
+      this.#deps.queues.judging.add(member);
+      this.verdictChanged(member);
+    }
   }
 
   /** How requests are led somewhere changed, or may have to: null for any workload. */
@@ -101,6 +127,7 @@ export class Wakes {
     this.#planAll(ROOM_DELAY);
     this.routesChanged(null);
     this.#deps.queues.policy.add(FLEET_POLICY_NAME);
+    this.#showDrills();
     this.#deps.queues.sizing.addAfter('pools', ROOM_DELAY);
   }
 
@@ -121,6 +148,7 @@ export class Wakes {
 
   #inventoryChanged(member: ClusterName, { room, workloads }: InventoryChange): void {
     const { queues } = this.#deps;
+    this.#showDrills();
     for (const key of workloads) {
       queues.planning.add(key);
       queues.routing.add(key);
@@ -139,13 +167,18 @@ export class Wakes {
     exposing.add(placementKey(member, workload));
   }
 
+  #showDrills(): void {
+    const { queues, drillUnderWay } = this.#deps;
+    if (drillUnderWay?.() === true) queues.drills.addAfter('drills', DRILL_LOOK_DELAY);
+  }
+
   #planWanting(): void {
-    for (const key of this.#wanting) this.#deps.queues.planning.addAfter(key, ROOM_DELAY);
+    this.#deps.queues.planning.addGroupAfter('wanting', () => this.#wanting, ROOM_DELAY);
   }
 
   #planAll(delay: Millis): void {
     const { hub, queues } = this.#deps;
-    for (const { key } of hub.deployments.values()) queues.planning.addAfter(key, delay);
+    queues.planning.addGroupAfter('all', () => hub.deployments.values().map(({ key }) => key), delay);
   }
 }
 

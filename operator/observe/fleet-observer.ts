@@ -8,6 +8,7 @@ import {
   type Beliefs,
   type ObservedMember,
   type RecordedWorkload,
+  type SnapshotSources,
 } from './fleet-snapshot.ts';
 import type { HubDeployment, HubObserver } from './hub-observer.ts';
 import type { MemberRoster } from './member-roster.ts';
@@ -45,8 +46,17 @@ export class FleetObserver {
 
   /** The fleet as far as one member shows it, and without workloads: cheap, for what concerns that member alone. */
   memberSnapshot(name: ClusterName, now: Instant, beliefs: Beliefs): FleetSnapshot {
+    return fleetSnapshot(this.#sourcesOf(name, now, beliefs));
+  }
+
+  /** The same without what could be bought there: cheaper still, for what acts on that member and decides nothing. */
+  memberState(name: ClusterName, now: Instant, beliefs: Beliefs): FleetSnapshot {
+    return fleetSnapshot({ ...this.#sourcesOf(name, now, beliefs), withoutOfferings: true });
+  }
+
+  #sourcesOf(name: ClusterName, now: Instant, beliefs: Beliefs): SnapshotSources {
     const member: ObservedMember | null = this.roster.member(name);
-    return fleetSnapshot({ members: member ? [member] : [], workloads: [], policy: this.hub.policy, beliefs, now });
+    return { members: member ? [member] : [], workloads: [], policy: this.hub.policy, beliefs, now };
   }
 
   #recorded(): readonly RecordedWorkload[] {
@@ -57,5 +67,8 @@ export class FleetObserver {
 /** null for a deployment whose spec cannot be read: what it holds is seen on the members' nodes all the same. */
 function recordedWorkload(deployment: HubDeployment): RecordedWorkload | null {
   const workload = workloadOf(deployment);
-  return workload && { workload, ...deployment.parsed.recorded };
+  if (workload === null) return null;
+  const { traffic: state, ...recorded } = deployment.parsed.recorded;
+  const routing = deployment.parsed.ok ? deployment.parsed.routing : null;
+  return { workload, ...recorded, ...(routing === null ? {} : { traffic: { routing, state } }) };
 }

@@ -1,12 +1,15 @@
 /** What the operator reads of a Node: where it is, whether it serves, and how many accelerators it offers. */
 import { ACCELERATOR_RESOURCES, type AcceleratorResource } from '../model/accelerators.ts';
 import type { KubeObject } from '../kube/kube-client.ts';
+import { instant, type Instant } from '../model/units.ts';
 import { arrayAt, numberAt, objectAt, stringAt } from './read-field.ts';
 
 export interface NodeView {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly zone: string;
+  /** When it joined; null where that is not told. */
+  readonly since: Instant | null;
   readonly ready: boolean;
   /** Cordoned, leaving, or announced to be taken: what runs there still runs, and nothing new goes there. */
   readonly closed: boolean;
@@ -60,6 +63,11 @@ function isEventPending(status: unknown): boolean {
   return !PASSING_EVENT.test(`${stringAt(condition, 'reason') ?? ''} ${stringAt(condition, 'message') ?? ''}`);
 }
 
+const joinedAt = ({ metadata }: KubeObject): Instant | null => {
+  const at = Date.parse(metadata.creationTimestamp ?? '');
+  return Number.isNaN(at) ? null : instant(at);
+};
+
 /** Reads a Node; fields that are missing or of another type count as absent. */
 export function nodeView(node: KubeObject): NodeView {
   const spec = objectAt(node, 'spec');
@@ -74,6 +82,7 @@ export function nodeView(node: KubeObject): NodeView {
     name: node.metadata.name,
     labels,
     zone: labels['topology.kubernetes.io/zone'] ?? '',
+    since: joinedAt(node),
     ready: conditionIsTrue(status, 'Ready'),
     closed:
       leaving ||

@@ -32,7 +32,7 @@ export class RouteMemo {
 
   read(sources: RouteSources): ReadonlyMap<OfferingId, OfferingRoute> {
     const { spec, inventory, market } = sources;
-    const key = `${inventory.version}/${market.version}/${spec.uid}/${spec.generation}`;
+    const key = `${inventory.nodesVersion}/${market.version}/${spec.uid}/${spec.generation}`;
     if (this.#remembered?.key !== key) this.#remembered = { key, routes: routesOf(sources) };
     return this.#remembered.routes;
   }

@@ -4,7 +4,7 @@ import type { Backoff, Offering, Price } from '../model/fleet.ts';
 import type { MemberSpec } from '../model/member-spec.ts';
 import { offeringId, type OfferingId, type Zone } from '../model/names.ts';
 import type { OfferingRoute } from '../model/route.ts';
-import type { Instant } from '../model/units.ts';
+import { earliest, type Instant } from '../model/units.ts';
 import type { Quote } from '../clouds/cloud.ts';
 import type { InventoryView } from './member-inventory.ts';
 import type { MarketView } from './member-market.ts';
@@ -109,7 +109,9 @@ function poolOfferings(pool: MemberPool, nodes: readonly PoolNode[], sources: Of
   return zones.map((zone, index) => {
     const id = offeringId(sources.spec.name, pool.name, zone);
     const learned = sources.learned.get(id) ?? NOTHING_LEARNED;
-    const free = nodes.filter((it) => it.node.zone === zone).map((it) => freeOn(pool, it));
+    const here = nodes.filter((it) => it.node.zone === zone);
+    const free = here.map((it) => freeOn(pool, it));
+    const standingSince = oldestOf(here);
     return {
       id,
       cluster: sources.spec.name,
@@ -124,9 +126,16 @@ function poolOfferings(pool: MemberPool, nodes: readonly PoolNode[], sources: Of
       price: priceOf(pool, zone, sources),
       interruptionsPerHour: learned.interruptionsPerHour,
       backoff: learned.backoff,
+      ...(standingSince === null ? {} : { standingSince }),
     };
   });
 }
+
+/** When the oldest of the ready nodes that nobody has announced to take joined: nothing has emptied the place since. */
+const oldestOf = (nodes: readonly PoolNode[]): Instant | null =>
+  nodes
+    .filter(({ node }) => node.ready && !node.leaving)
+    .reduce<Instant | null>((oldest, { node }) => earliest(oldest, node.since), null);
 
 /** How pods reach each of the member's offerings, by offering. */
 export function routesOf(sources: RouteSources): ReadonlyMap<OfferingId, OfferingRoute> {

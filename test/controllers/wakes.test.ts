@@ -78,12 +78,12 @@ describe('Wakes', () => {
     for (const queue of Object.values(queues) as readonly WorkQueue<string>[]) expect(queue.depth).to.equal(0);
   });
 
-  it('plans at once what a member holds whose verdict changed, and the others a little later', async () => {
+  it('plans at once what a member holds whose verdict changed, and everything a little later', async () => {
     wakes.verdictChanged(AWS_A);
     expect(await taken(queues.planning)).to.deep.equal(['ml-prod/held']);
     expect(await taken(queues.placing)).to.deep.equal(['aws-a|ml-prod/held']);
     await clock.advance(seconds(1));
-    expect(await taken(queues.planning)).to.deep.equal(['ml-prod/new']);
+    expect(await taken(queues.planning)).to.deep.equal(['ml-prod/held', 'ml-prod/new']);
   });
 
   it('looks at everything again when the fleet changed', async () => {
@@ -151,5 +151,25 @@ describe('Wakes', () => {
     wakes.listener(AWS_A).market();
     await clock.advance(seconds(1));
     expect(await taken(queues.planning)).to.deep.equal([]);
+  });
+
+  it('looks at drills and at the schedule that created one, and shows drills under way what changes', async () => {
+    wakes.drillChanged('weekly');
+    expect(await taken(queues.drills)).to.deep.equal(['drills']);
+    expect(await taken(queues.schedules)).to.deep.equal(['weekly']);
+    wakes.verdictChanged(AWS_A);
+    await clock.advance(seconds(1));
+    expect(await taken(queues.drills), 'no drill is under way').to.deep.equal([]);
+    wakes = new Wakes({ queues, hub, clock, drillUnderWay: () => true });
+    wakes.verdictChanged(AWS_A);
+    await clock.advance(seconds(1));
+    expect(await taken(queues.drills)).to.deep.equal(['drills']);
+  });
+
+  it('judges and plans at once what a drill takes for lost, or gives back', async () => {
+    wakes.failuresChanged([AWS_A]);
+    expect(await taken(queues.judging)).to.deep.equal(['aws-a']);
+    expect(await taken(queues.planning)).to.deep.equal(['ml-prod/held']);
+    expect(await taken(queues.routing)).to.deep.equal(['ml-prod/held']);
   });
 });

@@ -1,11 +1,7 @@
 /** Builders of what hedging is told, and a market that answers it, step by step. */
 import { hedge } from '../../operator/decide/hedging/hedge.ts';
-import type {
-  HedgeDecision,
-  HedgeInput,
-  HedgeMemory,
-  HedgeOffering,
-} from '../../operator/decide/hedging/hedge-input.ts';
+import type { HedgeDecision, HedgeInput, HedgeOffering } from '../../operator/decide/hedging/hedge-input.ts';
+import type { HedgeMemory } from '../../operator/model/hedge-memory.ts';
 import { regionName, zoneName, type OfferingId } from '../../operator/model/names.ts';
 import { after, minutes, seconds, usdPerHour, type Instant } from '../../operator/model/units.ts';
 import { NOW } from './fleet-workload.ts';
@@ -32,7 +28,10 @@ export function aHedgeOffering(name: string, overrides: HedgeOfferingOverrides =
     notices: null,
     room: 100,
     standing: 0,
-    servedSince: null,
+    refusedAt: null,
+    closedUntil: null,
+    aliveSince: null,
+    usualLosses: null,
     ...rest,
     region: regionName(region),
     price: usdPerHour(price),

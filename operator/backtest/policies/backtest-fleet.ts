@@ -31,6 +31,9 @@ const UNBOUNDED = 10_000;
 /** Decisions see time pass, never the date. */
 const START: Instant = instant(0);
 
+/** A refusal is told for the one step after it; its backoff is as long as that of a first failure, and so says when it was. */
+const REFUSAL_BACKOFF = minutes(3);
+
 const POLICY: FleetPolicy = {
   maxSpendShare: {},
   namespaceBudgets: {},
@@ -74,7 +77,8 @@ export function backtestWorkload(replicas: number): Workload {
     minReady: 0,
     availabilityTarget: fraction(0.999),
     maxHourly: null,
-    migration: { minSavings: fraction(0.15), payback: minutes(30), maxSurge: UNBOUNDED, cooldown: minutes(20) },
+    // A step of the protocol takes away before it launches: a move for a better price, which is made before it is broken, is none here.
+    migration: { minSavings: fraction(1), payback: minutes(30), maxSurge: UNBOUNDED, cooldown: minutes(20) },
     failover: { blindAfter: seconds(60), failback: { mode: 'Automatic', stabilization: minutes(10) } },
     traffic: null,
     priority: 0,
@@ -89,12 +93,11 @@ interface SnapshotTerms {
   readonly workload: Workload;
   /** What was asked for last, by pool. */
   readonly desired: Desired;
-  readonly dtSeconds: number;
 }
 
 export function snapshotOf({ timeSeconds, pools }: Observation, terms: SnapshotTerms): FleetSnapshot {
   const at = after(START, seconds(timeSeconds));
-  const members = pools.map((pool) => memberOf(pool, after(at, seconds(terms.dtSeconds)), at));
+  const members = pools.map((pool) => memberOf(pool, after(at, REFUSAL_BACKOFF), at));
   const holdings = pools.flatMap((pool) => holdingOf(pool, terms.desired.get(pool.id) ?? 0, at));
   return {
     at,

@@ -1,6 +1,6 @@
 /** Tradewind itself: each observation becomes a fleet's snapshot, and the live planner says what it would do. */
 import { planHedged } from '../../decide/hedging/plan-hedged.ts';
-import type { HedgeMemory } from '../../decide/hedging/hedge-input.ts';
+import type { HedgeMemory } from '../../model/hedge-memory.ts';
 import type { WorkloadKey } from '../../model/names.ts';
 import { seconds, type Fraction } from '../../model/units.ts';
 import type { Desired, Observation, PolicyFactory } from '../observation.ts';
@@ -13,14 +13,16 @@ export interface TradewindOptions {
 
 /** The live planner as a policy. What it remembers is carried over as JSON, the way status carries it. */
 export function tradewind({ availabilityTarget }: TradewindOptions): PolicyFactory {
-  return ({ coldStartSeconds, dtSeconds }) => {
-    const terms = { coldStart: seconds(coldStartSeconds), availabilityTarget };
+  return ({ coldStartSeconds }) => {
+    // In the protocol a refusal is free, and nobody has watched the market before it begins.
+    const free = { asksAtOnce: true, startsBlind: true };
+    const terms = { coldStart: seconds(coldStartSeconds), availabilityTarget, ...free };
     let memories: ReadonlyMap<WorkloadKey, HedgeMemory> = new Map();
     let desired: Desired = new Map();
     return {
       decide: (observation: Observation): Desired => {
         const workload = backtestWorkload(observation.target);
-        const fleet = snapshotOf(observation, { workload, desired, dtSeconds });
+        const fleet = snapshotOf(observation, { workload, desired });
         const pools = new Map(observation.pools.map((pool) => [offeringOf(pool), pool]));
         const plan = planHedged(fleet, {
           keys: [workload.key],

@@ -1,6 +1,6 @@
 /** Which launched spot replicas count as the workload's own, and how many more are worth paying for as cover. */
-import type { LossSizes } from './hedge-input.ts';
-import { takesMoreThan } from './loss-law.ts';
+import type { LossSizes } from '../../model/hedge-memory.ts';
+import { expectedBeyond, takesMoreThan } from './loss-law.ts';
 import type { Market, SpotSeat } from './market.ts';
 
 /** Replicas by spot offering. */
@@ -19,8 +19,8 @@ export interface Cover {
 
 /** `wanted`: replicas of the target that may run on spot. */
 export function chooseCover(market: Market, wanted: number, sizes: LossSizes): Cover {
-  const { serving, missing } = serve(market.spot, wanted);
-  const exposure: Exposure = { serving, sizes };
+  const { serving, missing } = serve(market, wanted);
+  const exposure: Exposure = { serving, sizes, target: market.target };
   const sparePrice = missing === 0 ? spareSeats(market, serving)[0]?.offering.price : undefined;
   const spares =
     sparePrice === undefined || sparePrice >= market.onDemandPrice ? 0 : bestCover(exposure, sparePrice, 0);
@@ -42,7 +42,7 @@ export function spareSeats({ spot }: Market, serving: Holding): readonly SpotSea
 }
 
 /** Ready replicas serve before starting ones, or a ready one would be given back for one that is not. */
-function serve(spot: readonly SpotSeat[], wanted: number): Pick<Cover, 'serving' | 'missing'> {
+function serve({ spot, onDemandPrice }: Market, wanted: number): Pick<Cover, 'serving' | 'missing'> {
   const serving = new Map<SpotSeat, number>();
   let missing = wanted;
   const take = (seat: SpotSeat, most: number): void => {
@@ -53,7 +53,8 @@ function serve(spot: readonly SpotSeat[], wanted: number): Pick<Cover, 'serving'
   };
   for (const seat of spot) take(seat, Math.min(seat.sure, seat.offering.ready));
   for (const seat of spot) take(seat, seat.sure - (serving.get(seat) ?? 0));
-  for (const seat of spot) if (isStanding(seat)) take(seat, seat.offering.standing);
+  for (const seat of spot)
+    if (isStanding(seat) && seat.offering.price < onDemandPrice) take(seat, seat.offering.standing);
   return { serving, missing };
 }
 
@@ -61,9 +62,16 @@ function serve(spot: readonly SpotSeat[], wanted: number): Pick<Cover, 'serving'
 const isStanding = ({ offering, memory, sure }: SpotSeat): boolean =>
   offering.standing > 0 && memory.state !== 'Refusing' && sure === offering.launched;
 
+/**
+ * Square root of the largest target that is down when any of it is missing. Headroom for a load that varies grows with the
+ * square root of the servers (square-root staffing), so that one of many is missed the less the more there are.
+ */
+const FAILS_AS_ONE = 2;
+
 interface Exposure {
   readonly serving: Holding;
   readonly sizes: LossSizes;
+  readonly target: number;
 }
 
 /** Replicas of cover at `price` each, beyond `standing`, at which price and the risk that is left cost least together. */
@@ -80,10 +88,17 @@ function bestCover(exposure: Exposure, price: number, standing: number): number 
   return best;
 }
 
-/** Dollars an hour of losses that would leave the target short though `spare` replicas more are there. */
-function riskLeft({ serving, sizes }: Exposure, spare: number): number {
+/**
+ * Dollars an hour of losses that would leave the target short though `spare` replicas more are there. A small target fails
+ * as a whole; of a large one the rest carries on, and what is missing weighs as its share.
+ */
+function riskLeft({ serving, sizes, target }: Exposure, spare: number): number {
+  const asWhole = Math.min(1, FAILS_AS_ONE / Math.sqrt(target));
   let risk = 0;
-  for (const [seat, held] of serving) risk += seat.risk * takesMoreThan(spare, held, sizes);
+  for (const [seat, held] of serving) {
+    const share = expectedBeyond(spare, held, sizes) / target;
+    risk += seat.risk * (asWhole * takesMoreThan(spare, held, sizes) + (1 - asWhole) * share);
+  }
   return risk;
 }
 

@@ -1,12 +1,11 @@
 /** The fleet as hedging needs it, made once for all workloads of a pass: markets by accelerator, ages, and room left. */
-import type { FleetSnapshot, WorkloadView } from '../../model/fleet.ts';
+import type { FleetSnapshot } from '../../model/fleet.ts';
 import type { AcceleratorModel, OfferingId } from '../../model/names.ts';
-import type { WorkloadPlan } from '../../model/plan.ts';
 import type { Instant, Millis } from '../../model/units.ts';
 import type { CapacityType } from '../../model/workload.ts';
-import { isWanted } from '../placement/kept-holdings.ts';
 import { indexSites, type OfferingSite } from '../placement/offering-site.ts';
-import { countOf, promisesOf, type Promises } from '../placement/promises.ts';
+import { promisesOf } from '../placement/promises.ts';
+import { RoomLedger } from './room-ledger.ts';
 
 export interface HedgeGround {
   readonly at: Instant;
@@ -49,40 +48,4 @@ function servedSince({ workloads }: FleetSnapshot): ReadonlyMap<OfferingId, Inst
     }
   }
   return since;
-}
-
-/** Replicas that wait for room, by offering and size: those on record, and those that this pass plans. */
-export class RoomLedger {
-  readonly #waiting = new Map<OfferingId, Map<number, number>>();
-
-  constructor(recorded: Promises) {
-    for (const [offering, sizes] of recorded) this.#waiting.set(offering, new Map(sizes));
-  }
-
-  waitingAt(offering: OfferingId): ReadonlyMap<number, number> | undefined {
-    return this.#waiting.get(offering);
-  }
-
-  /** Promises what the plan wants beyond what is on record. */
-  promise(view: WorkloadView, plan: WorkloadPlan): void {
-    this.#count(view, plan, 1);
-  }
-
-  /** Takes such a promise back. */
-  release(view: WorkloadView, plan: WorkloadPlan): void {
-    this.#count(view, plan, -1);
-  }
-
-  #count(view: WorkloadView, { placements }: WorkloadPlan, sign: 1 | -1): void {
-    for (const { offering, accelerator, replicas } of placements) {
-      const held = view.holdings.find((holding) => holding.offering === offering && isWanted(holding));
-      const more = replicas - (held?.record.replicas ?? 0);
-      const shape = view.workload.shapes.find((it) => it.accelerator === accelerator);
-      const count = held ? countOf(view.workload, held) : shape?.count;
-      if (more <= 0 || count === undefined) continue;
-      const sizes = this.#waiting.get(offering) ?? new Map<number, number>();
-      sizes.set(count, (sizes.get(count) ?? 0) + sign * more);
-      this.#waiting.set(offering, sizes);
-    }
-  }
 }

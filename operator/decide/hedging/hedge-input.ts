@@ -2,6 +2,7 @@
 import type { OfferingId, Region, Zone } from '../../model/names.ts';
 import type { Fraction, Instant, Millis, UsdPerHour } from '../../model/units.ts';
 import type { CapacityType, Provider } from '../../model/workload.ts';
+import type { HedgeMemory } from '../../model/hedge-memory.ts';
 
 /** One offering that the workload may use, with what became of what was last asked for there. */
 export interface HedgeOffering {
@@ -20,14 +21,20 @@ export interface HedgeOffering {
   /** Replicas asked for since the last time that were refused, and that got a node. */
   readonly launchFailures: number;
   readonly launchSuccesses: number;
+  /** When the refusal was told; null where nothing was refused. */
+  readonly refusedAt: Instant | null;
+  /** When it may be asked again; null where it may be now. */
+  readonly closedUntil: Instant | null;
   /** Launched replicas whose interruption has been told; null where interruptions are not told. */
   readonly notices: number | null;
   /** Replicas that may be asked for beyond the launched ones; whether they are granted is another matter. */
   readonly room: number;
   /** Those of them that fit on nodes that stand, and so are sure to start. */
   readonly standing: number;
-  /** Since when something has served there without a break, as far as is on record; null: nothing does. */
-  readonly servedSince: Instant | null;
+  /** Since when something has stood or served there without a break, as far as is seen; null: nothing does. */
+  readonly aliveSince: Instant | null;
+  /** Losses of a replica there in an hour, as estimated for the offering; null: nothing is assumed. */
+  readonly usualLosses: number | null;
 }
 
 export interface HedgeInput {
@@ -52,60 +59,16 @@ export interface HedgeDecision {
   /** Replicas to ask for, by offering; every offering of the input is named. */
   readonly desired: ReadonlyMap<OfferingId, number>;
   readonly memory: HedgeMemory;
-  /** Whether nothing is missing and no cover is held: only an event can change it. */
+  /** Whether what is missing on spot is served and can be asked of nobody, and nothing is worth covering on demand. */
+  readonly isQuiet: boolean;
+  /** Whether besides no spare is held on spot either: only an event can change it. */
   readonly settled: boolean;
+  /** When one that refused may be asked again for what is missing; null: nothing is missing, or none waits. */
+  readonly askAgainAt: Instant | null;
+  /** What a replica costs in an hour there, and what losses of the offering are expected to, were nothing there to take over. */
+  readonly costs: ReadonlyMap<OfferingId, { readonly price: UsdPerHour; readonly risk: number }>;
   /** One sentence. */
   readonly why: string;
-}
-
-/** What is remembered of one offering. */
-export interface OfferingMemory {
-  /** What was asked for last. */
-  readonly desired: number;
-  readonly launched: number;
-  /** The last loss or refusal that told something new; the age of a spell without trouble counts from here. */
-  readonly troubledAt: Instant;
-  /**
-   * - Steady: nothing but its age is known against it.
-   * - Wounded: part of what ran there was taken, or it gave less than was asked while the rest runs on.
-   * - Refusing: nothing runs there, and the last replica asked for was refused or taken.
-   */
-  readonly state: 'Steady' | 'Wounded' | 'Refusing';
-  /** It holds all it would give when last asked: another refusal is no news. */
-  readonly full: boolean;
-  /** Since when replicas have been starting there without a break; null: none is. */
-  readonly startingSince: Instant | null;
-}
-
-/** Losses of offerings, and the exposure that they are held against, in multiples of the law's own hazard. */
-export interface LossCounts {
-  readonly losses: number;
-  readonly exposure: number;
-}
-
-/** How much of an offering a loss takes. */
-export interface LossSizes {
-  /** Losses of offerings that held more than one replica. */
-  readonly losses: number;
-  /** Those of them that took everything. */
-  readonly whole: number;
-  /** Those that left something, and the sum of (1 - 1 / replicas taken) over them. */
-  readonly partial: number;
-  readonly partialSpread: number;
-}
-
-/** Hours in which the workload was watched, and was short of ready replicas; older ones weigh less. */
-export interface BudgetSpent {
-  readonly watched: number;
-  readonly short: number;
-}
-
-/** Small, and nothing but numbers and names: it lives in status, so that a restart forgets nothing. */
-export interface HedgeMemory {
-  readonly at: Instant;
-  readonly offerings: Readonly<Record<OfferingId, OfferingMemory>>;
-  readonly steady: LossCounts;
-  readonly wounded: LossCounts;
-  readonly sizes: LossSizes;
-  readonly budget: BudgetSpent;
+  /** What it is for, of each offering that something is asked of. */
+  readonly reasons: ReadonlyMap<OfferingId, string>;
 }

@@ -2,13 +2,15 @@
  * The door: how many replicas to ask for on which offerings, so that replicas and outages together cost least. Pure: it
  * is told of time and outcomes, and what it remembers is in what it returns.
  */
-import type { OfferingId } from '../../model/names.ts';
-import { chooseCover, type Cover } from './choose-cover.ts';
-import type { HedgeDecision, HedgeInput, HedgeMemory } from './hedge-input.ts';
-import { openMarket } from './market.ts';
+import { earliest, type Instant } from '../../model/units.ts';
+import { chooseCover } from './choose-cover.ts';
+import type { HedgeDecision, HedgeInput } from './hedge-input.ts';
+import { hedgeWords } from './hedge-words.ts';
+import { openMarket, type Market } from './market.ts';
+import { withAsked } from './memory-news.ts';
 import { onDemandWanted } from './on-demand-wanted.ts';
 import { recall } from './recall.ts';
-import { spotWanted } from './spot-wanted.ts';
+import { askedSeats, spotWanted } from './spot-wanted.ts';
 import { withinSurge } from './within-surge.ts';
 
 /**
@@ -29,30 +31,32 @@ export function hedge(input: HedgeInput): HedgeDecision {
     ...onDemand,
   ]);
   const desired = input.maxSurge === null ? wished : withinSurge(wished, market, input.target + input.maxSurge);
-  const settled = cover.missing + cover.standby + cover.spares === 0 && total(onDemand.values()) <= base;
-  return { desired, memory: withAsked(recalled, desired), settled, why: sentence(cover, onDemand) };
+  const isCalm = cover.missing === 0 || (askedSeats(market).length === 0 && isServed(input));
+  const inReserve = total(onDemand.values()) - base - cover.missing;
+  const isQuiet = isCalm && cover.standby === 0 && inReserve <= 0;
+  const asked = [...desired].map(([offering, replicas]) => ({ offering, replicas }));
+  return {
+    desired,
+    memory: withAsked(recalled, asked),
+    isQuiet,
+    settled: isQuiet && cover.spares === 0,
+    askAgainAt: cover.missing === 0 ? null : reopensAt(input),
+    costs: costsOf(market),
+    ...hedgeWords({ market, memory: recalled, onSpot, cover, desired }),
+  };
 }
 
-function withAsked(memory: HedgeMemory, desired: ReadonlyMap<OfferingId, number>): HedgeMemory {
-  const offerings = Object.fromEntries(
-    Object.entries(memory.offerings).map(([id, known]) => [
-      id,
-      { ...known, desired: desired.get(id as OfferingId) ?? 0 },
-    ]),
-  );
-  return { ...memory, offerings };
-}
+const reopensAt = ({ offerings }: HedgeInput): Instant | null =>
+  offerings.reduce<Instant | null>((soonest, { closedUntil }) => earliest(soonest, closedUntil), null);
 
-/** For instance: "spot serves 3 of 4; 1 missing asked for on spot and on demand; 2 on demand as cover". */
-function sentence({ serving, missing, spares, standby }: Cover, onDemand: ReadonlyMap<OfferingId, number>): string {
-  const served = total(serving.values());
-  const parts = [`spot serves ${served} of ${served + missing}`];
-  if (missing > 0) parts.push(`${missing} missing asked for on spot and on demand`);
-  if (standby > 0) parts.push(`${standby} on demand as cover`);
-  if (spares > 0) parts.push(`${spares} spare on spot worth their price`);
-  const held = total(onDemand.values());
-  if (held > missing + standby) parts.push(`${held} on demand stay until spot is ready`);
-  return parts.join('; ');
-}
+/** Whether as much is ready as is wanted, wherever it runs. */
+const isServed = ({ offerings, target }: HedgeInput): boolean =>
+  offerings.reduce((sum, { ready }) => sum + ready, 0) >= target;
+
+const costsOf = ({ spot, onDemand }: Market): HedgeDecision['costs'] =>
+  new Map([
+    ...onDemand.map(({ id, price }) => [id, { price, risk: 0 }] as const),
+    ...spot.map(({ offering, risk }) => [offering.id, { price: offering.price, risk }] as const),
+  ]);
 
 const total = (counts: Iterable<number>): number => [...counts].reduce((sum, count) => sum + count, 0);

@@ -8,6 +8,7 @@ import { isWanted } from '../placement/kept-holdings.ts';
 import { shapeAt } from '../placement/offering-site.ts';
 import type { HedgeGround } from './hedge-ground.ts';
 import type { HedgeDecision } from './hedge-input.ts';
+import { isVoluntary } from './voluntary-move.ts';
 
 /** While replicas are asked for or cover is held, the passing of time alone may change the decision. */
 const REVIEW_PERIOD = seconds(30);
@@ -29,14 +30,19 @@ export function hedgedPlan(plan: WorkloadPlan, decided: Decided): WorkloadPlan {
   return {
     ...plan,
     placements,
-    change: holdsExactly(view, placements) ? null : (plan.change ?? 'Capacity'),
+    change: holdsExactly(view, placements) ? null : changeOf(plan),
+    hedged: true,
     unplaced: units >= view.workload.replicas * 1000 ? null : plan.unplaced,
-    candidates: candidatesOf(plan.candidates, placements, decision.why),
+    candidates: candidatesOf(plan.candidates, placements, decision),
     hourly: usdPerHour(placements.reduce((sum, placement) => sum + placement.hourly, 0)),
     summary: decision.why,
-    wakeAt: decision.settled ? plan.wakeAt : earliest(plan.wakeAt, reviewAt(ground)),
+    wakeAt: earliest(plan.wakeAt, decision.settled ? decision.askAgainAt : reviewAt(ground)),
   };
 }
+
+/** What hedging wants, it wants for the sake of capacity: a move for its own good is planFleet's alone. */
+const changeOf = (plan: WorkloadPlan): NonNullable<WorkloadPlan['change']> =>
+  plan.change === null || isVoluntary(plan) ? 'Capacity' : plan.change;
 
 const reviewAt = ({ at }: HedgeGround): Instant => after(at, REVIEW_PERIOD);
 
@@ -82,11 +88,11 @@ function holdsExactly({ holdings }: WorkloadView, placements: readonly PlannedPl
 function candidatesOf(
   planned: readonly Candidate[],
   placements: readonly PlannedPlacement[],
-  why: string,
+  { reasons, why }: HedgeDecision,
 ): readonly Candidate[] {
   const taken = new Set(placements.map(({ offering }) => offering));
   const chosen = placements.map(({ offering, cluster, pool, replicas, cost }): Candidate => {
-    const reason = `${replicas} replicas at $${cost.total.toFixed(2)} a unit: ${why}`;
+    const reason = `${replicas} replicas at $${cost.total.toFixed(2)} a unit: ${reasons.get(offering) ?? why}`;
     return { offering, cluster, pool, effectivePerUnit: cost.total, verdict: 'Chosen', reason, rule: null };
   });
   const others = planned.filter(({ offering }) => !taken.has(offering));

@@ -1,6 +1,7 @@
 /** The offerings of one decision with what is remembered of them, ranked by what a replica there really costs. */
 import { compareText, type OfferingId } from '../../model/names.ts';
-import type { HedgeInput, HedgeMemory, HedgeOffering, OfferingMemory } from './hedge-input.ts';
+import type { HedgeInput, HedgeOffering } from './hedge-input.ts';
+import type { HedgeMemory, OfferingMemory } from '../../model/hedge-memory.ts';
 import { lossesPerHour } from './loss-law.ts';
 import { budgetPressure, outageCost } from './outage-cost.ts';
 

@@ -1,7 +1,8 @@
 /** The on-demand side of the answer: what spot does not serve yet, cover that is worth its price, and on which offerings. */
 import type { OfferingId } from '../../model/names.ts';
 import type { Cover } from './choose-cover.ts';
-import type { HedgeMemory, HedgeOffering } from './hedge-input.ts';
+import type { HedgeOffering } from './hedge-input.ts';
+import type { HedgeMemory } from '../../model/hedge-memory.ts';
 import type { Market, SpotSeat } from './market.ts';
 
 export interface OnDemandQuestion {

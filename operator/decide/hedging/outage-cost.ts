@@ -10,7 +10,8 @@ import {
   type UsdPerHour,
 } from '../../model/units.ts';
 import type { Provider } from '../../model/workload.ts';
-import type { BudgetSpent, HedgeOffering } from './hedge-input.ts';
+import type { HedgeOffering } from './hedge-input.ts';
+import type { BudgetSpent } from '../../model/hedge-memory.ts';
 
 /**
  * An hour short of replicas weighs as much as this many hours of the whole target on demand. It is a choice, not a fact: with

@@ -41,9 +41,14 @@ function addSpares(wanted: Map<SpotSeat, number>, market: Market, cover: Cover):
   if (best && lacking > 0) add(best, Math.min(lacking, roomLeft(best, wanted)));
 }
 
-/** The best of those that may give something, and some of those that refused last: their time comes back too. */
-function askedSeats({ spot }: Market): readonly SpotSeat[] {
-  const staying = spot.filter(({ offering }) => (offering.notices ?? 0) === 0);
+/**
+ * The best of those that may give something, and some of those that refused last: their time comes back too. Spot that is
+ * no cheaper than on demand is not worth its losses.
+ */
+export function askedSeats({ spot, onDemandPrice }: Market): readonly SpotSeat[] {
+  const staying = spot.filter(
+    ({ offering }) => (offering.notices ?? 0) === 0 && offering.room > 0 && offering.price < onDemandPrice,
+  );
   const refusing = staying.filter(({ memory }) => memory.state === 'Refusing');
   const others = staying.filter(({ memory }) => memory.state !== 'Refusing');
   return [...others.slice(0, ASKED_AT_ONCE), ...refusing.slice(0, REFUSING_ASKED_AT_ONCE)];

@@ -54,10 +54,13 @@ export function learnLaunch(previous: Backoff | null, evidence: LaunchEvidence, 
 const delayOf = (reason: Backoff['reason'], failures: number): Millis =>
   Math.min(BASE_DELAYS[reason] * 2 ** Math.min(failures - 1, 10), MAX_DELAY) as Millis;
 
+/** When the failure that began the backoff was counted. */
+export const failedAt = ({ until, reason, failures }: Backoff): Instant => instant(until - delayOf(reason, failures));
+
 /** A launch has succeeded since the failure was counted. */
 function isRefuted(previous: Backoff | null, { launchedAt }: LaunchEvidence): boolean {
   if (previous === null || launchedAt === null) return false;
-  return launchedAt > previous.until - delayOf(previous.reason, previous.failures);
+  return launchedAt > failedAt(previous);
 }
 
 function failureSeen(held: Backoff | null, evidence: LaunchEvidence, now: Instant): Backoff['reason'] | null {

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { array, assert, integer, nat, option, property, record, tuple } from 'fast-check';
 import { hedge } from '../../../operator/decide/hedging/hedge.ts';
-import type { HedgeDecision, HedgeMemory } from '../../../operator/decide/hedging/hedge-input.ts';
+import type { HedgeDecision } from '../../../operator/decide/hedging/hedge-input.ts';
+import type { HedgeMemory } from '../../../operator/model/hedge-memory.ts';
 import { fraction, minutes } from '../../../operator/model/units.ts';
 import { aHedgeInput, aHedgeOffering, askedOf, HedgeMarket } from '../../support/backtest-hedging.ts';
 
@@ -9,7 +10,7 @@ describe('hedge', () => {
   it('asks two spot offerings and on demand in the same step when nothing runs', () => {
     const decision = hedge(aHedgeInput(['a', 'b', 'c', 'od'].map((name) => aHedgeOffering(name))));
     expect(askedOf(decision)).to.deep.equal({ a: 4, b: 4, od: 4 });
-    expect(decision.why).to.equal('spot serves 0 of 4; 4 missing asked for on spot and on demand');
+    expect(decision.why).to.equal('spot serves 0 of 4; 4 missing asked for on a and b and on demand');
   });
 
   it('ends on spot alone once what was granted has aged, and has been ready all the while', () => {

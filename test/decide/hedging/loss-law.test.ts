@@ -1,10 +1,11 @@
 import { expect } from 'chai';
-import type { HedgeMemory, OfferingMemory } from '../../../operator/decide/hedging/hedge-input.ts';
+import type { HedgeMemory, OfferingMemory } from '../../../operator/model/hedge-memory.ts';
 import {
   countSize,
   lossesPerHour,
   NO_LOSSES,
   NO_SIZES,
+  expectedBeyond,
   takesMoreThan,
 } from '../../../operator/decide/hedging/loss-law.ts';
 import { after, hours, minutes } from '../../../operator/model/units.ts';
@@ -27,7 +28,19 @@ const aMemory = (overrides: Partial<HedgeMemory> = {}): HedgeMemory => ({
   wounded: NO_LOSSES,
   sizes: NO_SIZES,
   budget: { watched: 0, short: 0 },
+  short: false,
   ...overrides,
+});
+
+describe('expectedBeyond', () => {
+  it('is the sum of the chances that more are taken', () => {
+    const sizes = { losses: 3, whole: 1, partial: 2, partialSpread: 1.1 };
+    for (const spare of [0, 1, 3]) {
+      const sum = [0, 1, 2, 3, 4].reduce((all, more) => all + takesMoreThan(spare + more, 5, sizes), 0);
+      expect(expectedBeyond(spare, 5, sizes)).to.be.closeTo(sum, 1e-12);
+    }
+    expect(expectedBeyond(5, 5, sizes)).to.equal(0);
+  });
 });
 
 describe('lossesPerHour', () => {

@@ -90,20 +90,6 @@ describe('planHedged', () => {
     expect(placesOf(plan)).to.deep.equal({ 'aws-a/spot': 4, 'aws-b/spot': 1, 'azure-c/od': 4 });
   });
 
-  it('takes an offering in backoff for one that refuses, not for one that is closed', () => {
-    const message = 'no capacity';
-    const backoff = { until: after(NOW, minutes(3)), reason: 'Capacity', failures: 1, message } as const;
-    const view = aView(four(), [aSpotHolding({ phase: 'Starting', observed: { bound: 0, ready: 0 } })]);
-    const plan = planned(aSpotFleet(view, { backoff }));
-    expect(placesOf(plan)).to.deep.equal({ 'aws-a/spot': 4, 'aws-b/spot': 4, 'azure-c/od': 4 });
-    const memory = [...plan.memories.values()][0];
-    expect(Object.values(memory?.offerings ?? {}).map(({ state }) => state)).to.deep.equal([
-      'Refusing',
-      'Steady',
-      'Steady',
-    ]);
-  });
-
   it('replaces what a notice has been given of', () => {
     const view = aView(four(), [aSpotHolding()]);
     const plan = planned(aSpotFleet(view), { notices: 4 });
@@ -152,8 +138,28 @@ describe('planHedged', () => {
     expect(firstOf(plan).summary).to.equal('spot serves 4 of 4');
   });
 
+  it('waits for its own pods to be bound to nodes that stand', () => {
+    const starting = { phase: 'Starting', since: NOW, observed: { bound: 0, ready: 0 } } as const;
+    const view = aView(four(), [aSpotHolding(starting)]);
+    const plan = planHedged(aSpotFleet(view, { freeByNode: [1, 1, 1, 1] }), { keys: [view.workload.key] });
+    expect(placesOf(plan)).to.deep.equal({ 'aws-a/spot': 4 });
+    expect(firstOf(plan).change).to.equal(null);
+  });
+
+  it('takes nodes that have stood for long for a place that has', () => {
+    const view = aView(four(), [aSpotHolding({ since: after(NOW, minutes(-4)) })]);
+    const fleet = aSpotFleet(view, { interruptionsPerHour: 4, standingSince: after(NOW, minutes(-60 * 24)) });
+    expect(placesOf(planHedged(fleet, { keys: [view.workload.key] }))).to.deep.equal({ 'aws-a/spot': 4 });
+  });
+
+  it('buys no cover where nothing was ever lost', () => {
+    const view = aView(four(), [aSpotHolding({ since: after(NOW, minutes(-4)) })]);
+    expect(placesOf(planHedged(aSpotFleet(view), { keys: [view.workload.key] }))).to.deep.equal({ 'aws-a/spot': 4 });
+  });
+
   it('knows from what others run there that a place has stood for long', () => {
-    const fleet = aSpotFleet(aView(four(), [aSpotHolding({ since: after(NOW, minutes(-4)) })]));
+    const young = [aSpotHolding({ since: after(NOW, minutes(-4)) })];
+    const fleet = aSpotFleet(aView(four(), young), { interruptionsPerHour: 4 });
     const keys = [aView(four()).workload.key];
     expect(placesOf(planHedged(fleet, { keys }))).to.deep.equal({ 'aws-a/spot': 4, 'aws-b/spot': 4, 'azure-c/od': 4 });
     expect(placesOf(planHedged(withResident(fleet), { keys }))).to.deep.equal({ 'aws-a/spot': 4 });
@@ -210,12 +216,12 @@ describe('planHedged', () => {
     const chosen = candidates.filter(({ verdict }) => verdict === 'Chosen').map(({ offering }) => offering);
     expect(chosen).to.deep.equal(placements.map(({ offering }) => offering));
     expect(candidates).to.have.length(3);
-    expect(candidates[0]?.reason).to.match(/^4 replicas at \$1\.00 a unit: spot serves 0 of 4/);
+    expect(candidates[0]?.reason).to.match(/^4 replicas at \$1\.00 a unit: 4 asked for here and elsewhere/);
   });
 
   it('says of the cheapest why it was passed over', () => {
     const view = aView(four(), [aSpotHolding({ cluster: 'aws-b', since: after(NOW, minutes(-60 * 24)) })]);
-    const { candidates } = firstOf(planned(aSpotFleet(view, { perAcceleratorHour: 0.1 })));
+    const { candidates } = firstOf(planned(aSpotFleet(view, { perAcceleratorHour: 0.1, interruptionsPerHour: 4 })));
     expect(candidates.find(({ cluster }) => cluster === 'aws-a')?.verdict).to.equal('Dearer');
   });
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { HedgeMemory, OfferingMemory } from '../../../operator/decide/hedging/hedge-input.ts';
+import type { HedgeMemory, OfferingMemory } from '../../../operator/model/hedge-memory.ts';
 import { recall } from '../../../operator/decide/hedging/recall.ts';
 import type { OfferingId } from '../../../operator/model/names.ts';
 import { after, hours, minutes } from '../../../operator/model/units.ts';
@@ -68,7 +68,7 @@ describe('recall', () => {
     const now = after(NOW, hours(1));
     const second = recall(aHedgeInput([aHedgeOffering('a', { launched: 1, lost: 3 })], { memory: first, now }));
     expect(second.steady.losses).to.equal(1);
-    expect(second.steady.exposure).to.be.closeTo(0.8, 1e-9); // 1 h / (0.25 h + 1 h)
+    expect(second.steady.exposure).to.be.closeTo(Math.log(1.25 / 0.25), 1e-9); // the sum of 1 / (0.25 h + age) over an hour
     expect(second.wounded).to.deep.equal({ losses: 0, exposure: 0 });
     expect(second.sizes).to.deep.include({ losses: 1, whole: 0, partial: 1 });
   });
@@ -82,8 +82,37 @@ describe('recall', () => {
   it('spends the error budget while fewer are ready than wanted, and forgets half of it in three days', () => {
     const at = (hour: number, memory: HedgeMemory | null, ready: number): HedgeMemory =>
       recall(aHedgeInput([aHedgeOffering('a', { launched: 4, ready })], { memory, now: after(NOW, hours(hour)) }));
-    const short = at(1, at(0, null, 4), 3);
-    expect(short.budget).to.deep.equal({ watched: 1, short: 1 });
-    expect(at(73, short, 4).budget.short).to.be.closeTo(0.5, 1e-9);
+    const lost = at(1, at(0, null, 4), 3);
+    expect(lost.budget.watched).to.be.closeTo(1, 0.01);
+    expect(lost.budget.short).to.equal(0);
+    const whole = at(2, lost, 4);
+    expect(whole.budget.short).to.be.closeTo(1, 0.01);
+    expect(at(74, whole, 4).budget.short).to.be.closeTo(whole.budget.short / 2, 1e-9);
+  });
+
+  it('counts the same however often it looks, while nothing happens', () => {
+    const at = (minute: number, memory: HedgeMemory | null): HedgeMemory =>
+      recall(aHedgeInput([aHedgeOffering('a', running)], { memory, now: after(NOW, minutes(minute)) }));
+    const first = at(0, null);
+    const once = at(90, first);
+    const often = [10, 20, 45, 80, 90].reduce<HedgeMemory>((memory, minute) => at(minute, memory), first);
+    expect(often.steady.exposure).to.be.closeTo(once.steady.exposure, 1e-9);
+    expect(often.budget.watched).to.be.closeTo(once.budget.watched, 1e-9);
+    expect(often.offerings).to.deep.equal(once.offerings);
+  });
+
+  it('takes an offering with an estimate of its losses for as old as those make it, and older where it is seen to be', () => {
+    const ageOf = (sight: HedgeOfferingOverrides): number => (NOW - Number(remembered(sight)?.troubledAt)) / hours(1);
+    expect(ageOf({ usualLosses: 0.2 })).to.be.closeTo(3.75, 1e-9); // 0.8 / 0.2 - 0.25
+    expect(ageOf({ usualLosses: 0.2, aliveSince: after(NOW, hours(-1)) })).to.be.closeTo(3.75, 1e-9);
+    expect(ageOf({ usualLosses: 0.2, aliveSince: after(NOW, hours(-9)) })).to.equal(9);
+    expect(ageOf({ usualLosses: 9 })).to.equal(0);
+  });
+
+  it('begins a new age when a refusal was told, not when it is looked at', () => {
+    const refusedAt = after(NOW, minutes(-2));
+    expect(remembered({ usualLosses: 0.2 }, { usualLosses: 0.2, launchFailures: 1, refusedAt })?.troubledAt).to.equal(
+      refusedAt,
+    );
   });
 });
