@@ -10,18 +10,23 @@ import { createAksCloud } from './clouds/aks/create-aks-cloud.ts';
 import { createEksCloud } from './clouds/eks/create-eks-cloud.ts';
 import type { Config } from './config.ts';
 import { hubAccess } from './connect-hub.ts';
+import { connectDrills } from './connect-drills.ts';
 import { connectMember, WATCH_INACTIVITY } from './connect-members.ts';
 import { BeliefStore } from './controllers/beliefs.ts';
 import { closeOnAbort, createQueues } from './controllers/create-queues.ts';
+import { DecisionRecord } from './controllers/decision-record.ts';
 import { runControllers, type ControllersDeps } from './controllers/start-controllers.ts';
 import { Wakes } from './controllers/wakes.ts';
 import { createKubeClient } from './kube/client-node-client.ts';
 import { EventWriter } from './kube/event-recorder.ts';
-import { fencedClient } from './kube/fenced-client.ts';
+import { fencedClient, fencedEvents } from './kube/fenced-client.ts';
 import type { KubeClient } from './kube/kube-client.ts';
 import { runAsLeader } from './kube/leader-lease.ts';
 import type { Clock } from './model/clock.ts';
+import { serves } from './observe/data-path-probe.ts';
+import { DataPathTrials, type AskDataPath } from './observe/data-path-trials.ts';
 import { FleetObserver } from './observe/fleet-observer.ts';
+import { HubDrills } from './observe/hub-drills.ts';
 import { HubObserver } from './observe/hub-observer.ts';
 import { AddressBook } from './observe/address-book.ts';
 import { HubRoutes } from './observe/hub-routes.ts';
@@ -42,6 +47,8 @@ export interface OperatorDeps {
   readonly random: Random;
   /** Told the port of /healthz, /readyz and /metrics once it listens. */
   readonly onListening?: (port: number) => void;
+  /** How members' endpoints are asked; left out: over this machine's network. A sandbox has one of its own. */
+  readonly askDataPath?: AskDataPath;
 }
 
 const LEASE_NAME = 'tradewind';
@@ -92,7 +99,8 @@ function buildParts(parts: Parts, clouds: ControllersDeps['clouds']): readonly L
   const { config, clock, log, metrics, random, hub: client } = parts;
   const hub = new HubObserver({ client, clock, random, log, metrics });
   const queues = createQueues({ clock, random, metrics });
-  const wakes = new Wakes({ queues, hub, clock });
+  const hubDrills = new HubDrills({ client, clock, random, log, metrics });
+  const wakes = new Wakes({ queues, hub, clock, drillUnderWay: () => hubDrills.underWay });
   const roster = new MemberRoster({
     log,
     observe: (spec) =>
@@ -120,6 +128,11 @@ function buildParts(parts: Parts, clouds: ControllersDeps['clouds']): readonly L
     onChange: (member, key) => wakes.serviceChanged(member, key),
     onSynced: (member, keys) => wakes.servicesListed(member, keys),
   });
+  const trials = new DataPathTrials({
+    clock,
+    ask: parts.askDataPath ?? ((url, signal) => serves({ url, allowLoopback: false }, signal)),
+    onChange: (key) => wakes.routesChanged(key),
+  });
   const addresses = new AddressBook({ clock, log, onChange: () => wakes.routesChanged(null) });
   const beliefs = new BeliefStore(clock.now());
   const events = new EventWriter({
@@ -131,9 +144,12 @@ function buildParts(parts: Parts, clouds: ControllersDeps['clouds']): readonly L
     reportingInstance: config.identity,
   });
   const fleetMetrics = new FleetMetrics(metrics);
+  const decisions = new DecisionRecord({ clock, log, version: VERSION });
   wireHub({ hub, roster, wakes, queues });
+  const drillParts = connectDrills({ ...parts, members: hub, drills: hubDrills, wakes });
   const controllers = (leads: () => boolean): ControllersDeps => {
     const fenced = fencedClient(client, leads);
+    const told = fencedEvents(events, leads);
     return {
       clock,
       log,
@@ -145,16 +161,19 @@ function buildParts(parts: Parts, clouds: ControllersDeps['clouds']): readonly L
       clouds,
       leads,
       planDebounce: config.planDebounce,
+      remember: decisions.remember,
       traffic: {
         routes,
         services,
         addresses,
+        trials,
         hub: fenced,
         record: new RouteRecorder({ hub: fenced, log, onWritten: (it) => hub.deployments.put(it) }),
       },
+      drills: drillParts(fenced, told),
       recordDeployment: new DeploymentRecorder({
         hub: fenced,
-        events,
+        events: told,
         log,
         metrics: fleetMetrics,
         onWritten: (it) => hub.deployments.put(it),
@@ -162,7 +181,7 @@ function buildParts(parts: Parts, clouds: ControllersDeps['clouds']): readonly L
       recordPolicy: new PolicyRecorder({ hub: fenced, onWritten: (it) => hub.policies.put(it) }),
       recordMember: new MemberRecorder({
         hub: fenced,
-        events,
+        events: told,
         log,
         metrics: fleetMetrics,
         onWritten: (it) => hub.members.put(it),
@@ -170,13 +189,15 @@ function buildParts(parts: Parts, clouds: ControllersDeps['clouds']): readonly L
     };
   };
   return [
-    health(parts, hub),
+    health(parts, hub, decisions),
     eventLoopWatch({ clock, log, metrics }),
     loopPart('work queues', (signal) => closeOnAbort(queues, signal)),
     loopPart('event writer', (signal) => events.run(signal)),
     loopPart('member observers', (signal) => roster.run(signal)),
     loopPart('hub routes', (signal) => routes.run(signal)),
     loopPart('member services', (signal) => services.run(signal)),
+    loopPart('data path trials', (signal) => trials.run(signal)),
+    loopPart('hub drills', (signal) => hubDrills.run(signal)),
     loopPart('hub observer', (signal) => hub.run(signal)),
     loopPart('controllers', (signal) => lead(parts, controllers, signal)),
   ];
@@ -241,7 +262,11 @@ async function lead(
   }
 }
 
-function health({ config, metrics, log, onListening }: Parts, hub: HubObserver): LifecyclePart {
+function health(
+  { config, metrics, log, onListening }: Parts,
+  hub: HubObserver,
+  decisions: DecisionRecord,
+): LifecyclePart {
   const readiness = [
     { name: 'hub', check: () => (hub.synced ? null : 'the custom resources on the hub have not been listed yet') },
   ];
@@ -253,6 +278,7 @@ function health({ config, metrics, log, onListening }: Parts, hub: HubObserver):
     readiness,
     metrics,
     log,
+    decisions: { index: () => decisions.index(), packed: (id) => decisions.packed(id) },
     ...(onListening ? { onListening } : {}),
   });
 }

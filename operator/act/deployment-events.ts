@@ -11,7 +11,7 @@ import type { EventReason } from './event-reasons.ts';
 export interface DecisionEvent {
   readonly type: 'Normal' | 'Warning';
   readonly reason: EventReason;
-  readonly action: 'Placing' | 'Moving' | 'Waiting' | 'Relaxing' | 'Finishing';
+  readonly action: 'Placing' | 'Moving' | 'Waiting' | 'Relaxing' | 'Shedding' | 'Finishing';
   readonly note: string;
   readonly fields: LogFields;
 }
@@ -25,6 +25,8 @@ export interface DecisionChange {
   readonly before: RecordedIntent;
   readonly after: RecordedIntent & { readonly why: string };
   readonly plan: WorkloadPlan | null;
+  /** What runs beside its replacement costs in an hour, in US dollars; left out: nothing does. */
+  readonly overlapHourlyUSD?: string;
 }
 
 /** What an event about that object is about. */
@@ -42,16 +44,33 @@ const wanted = ({ placements }: RecordedIntent): number =>
     .filter((it) => it.phase === 'Starting' || it.phase === 'Serving')
     .reduce((sum, it) => sum + it.replicas, 0);
 
-function moveEvents({ before, after }: DecisionChange): readonly DecisionEvent[] {
+function moveEvents({ before, after, overlapHourlyUSD }: DecisionChange): readonly DecisionEvent[] {
   const [was, is] = [before.migration, after.migration];
   const isNew =
     is.phase !== 'Idle' && (was.phase === 'Idle' || was.startedAt !== is.startedAt || was.reason !== is.reason);
   if (isNew && is.reason !== 'Initial' && is.reason !== 'Scale') {
     const reason = isEvacuation(is.reason) ? 'EvacuationStarted' : 'MoveStarted';
     const type = isEvacuation(is.reason) || is.reason === 'Capacity' ? 'Warning' : 'Normal';
-    return [{ type, reason, action: 'Moving', note: after.why, fields: { reason: is.reason, phase: is.phase } }];
+    const overlap =
+      isEvacuation(is.reason) && overlapHourlyUSD
+        ? ` What may still run there costs $${overlapHourlyUSD} an hour.`
+        : '';
+    return [
+      {
+        type,
+        reason,
+        action: 'Moving',
+        note: `${after.why}${overlap}`,
+        fields: { reason: is.reason, phase: is.phase },
+      },
+    ];
+  }
+  if (is.phase === 'RollingBack' && was.phase !== 'RollingBack') {
+    const fields = { reason: is.reason, phase: is.phase };
+    return [{ type: 'Warning', reason: 'MoveRolledBack', action: 'Moving', note: after.why, fields }];
   }
   if (was.phase === 'Idle' || is.phase !== 'Idle' || was.reason === 'Initial' || was.reason === 'Scale') return [];
+  if (was.phase === 'RollingBack') return []; // told when it began
   const reason = isEvacuation(was.reason) ? 'EvacuationFinished' : 'MoveFinished';
   return [{ type: 'Normal', reason, action: 'Finishing', note: after.why, fields: { reason: was.reason } }];
 }
@@ -65,7 +84,10 @@ function placedEvents({ before, after, plan }: DecisionChange): readonly Decisio
 
 function shortageEvents({ plan }: DecisionChange): readonly DecisionEvent[] {
   const events: DecisionEvent[] = [];
-  if (plan?.unplaced) {
+  if (plan?.shedFor !== undefined) {
+    const fields = { reason: 'Shed' };
+    events.push({ type: 'Warning', reason: 'Shed', action: 'Shedding', note: `${plan.summary}.`, fields });
+  } else if (plan?.unplaced) {
     const why = plan.unplaced.reasons
       .map((it) => it.message)
       .slice(0, 3)

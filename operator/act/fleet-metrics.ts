@@ -56,8 +56,10 @@ export class FleetMetrics {
     this.#metrics.unplacedUnits.set({ namespace, name }, plan?.unplaced ? milliToUnits(plan.unplaced.units) : 0);
     const before = view.migration;
     if (before.phase === 'Idle') return;
-    if (migration.phase === 'Idle') this.#metrics.moves.inc({ reason: before.reason, result: 'finished' });
-    else if (migration.startedAt !== before.startedAt)
+    if (migration.phase === 'Idle') {
+      const result = before.phase === 'RollingBack' ? 'rolled back' : 'finished';
+      this.#metrics.moves.inc({ reason: before.reason, result });
+    } else if (migration.startedAt !== before.startedAt)
       this.#metrics.moves.inc({ reason: before.reason, result: 'replaced' });
   }
 

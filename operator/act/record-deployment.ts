@@ -3,10 +3,20 @@
  * place. Status first; what is done later follows from what is recorded.
  */
 import type { FailoverOutlook } from '../model/failover-outlook.ts';
-import type { Displacement, Holding, Offering, WorkloadView } from '../model/fleet.ts';
-import { offeringId, poolName, zoneName, type ClusterName, type OfferingId } from '../model/names.ts';
+import type { Displacement, Holding, ObservedPlacement, Offering, WorkloadView } from '../model/fleet.ts';
+import type { HedgeMemory } from '../model/hedge-memory.ts';
+import {
+  namespaceName,
+  offeringId,
+  poolName,
+  workloadKey,
+  zoneName,
+  type ClusterName,
+  type OfferingId,
+  type WorkloadKey,
+} from '../model/names.ts';
 import type { WorkloadPlan } from '../model/plan.ts';
-import type { Instant } from '../model/units.ts';
+import { elapsed, minutes, type Instant } from '../model/units.ts';
 import type { MigrationState, PlacementRecord, Provider, Workload } from '../model/workload.ts';
 import { inferenceDeploymentStatus, invalidInferenceDeploymentStatus } from '../api/inference-deployment-status.ts';
 import type { Issue } from '../api/issue.ts';
@@ -18,7 +28,8 @@ import type { Log } from '../runtime/log.ts';
 import { dropFinalizer, ensureFinalizer } from './finalizer.ts';
 import type { FleetMetrics } from './fleet-metrics.ts';
 import { decisionEvents, subjectOf } from './deployment-events.ts';
-import { writeStatus } from './write-status.ts';
+import { onlyRetells } from './retelling.ts';
+import { writeStatus, type StatusWrite } from './write-status.ts';
 
 export interface DeploymentRecorderDeps {
   readonly hub: KubeClient;
@@ -53,23 +64,41 @@ export interface DecisionToRecord {
   readonly failover?: FailoverOutlook | null;
   /** Members that it was driven from; none when left out. */
   readonly displaced?: readonly Displacement[];
+  /** What hedging has learned; null or left out: nothing. */
+  readonly hedging?: HedgeMemory | null;
   /** Offerings by id, for the prices of what is held. */
   readonly offerings: ReadonlyMap<OfferingId, Offering>;
   readonly providers: ReadonlyMap<ClusterName, Provider>;
   readonly now: Instant;
 }
 
-/** The intent as holdings: what is seen of an offering goes with it. */
+/** Whenever room is taken anywhere, every other deployment's candidates fare otherwise: that is told now and then. */
+const RETELLING_PERIOD = minutes(5);
+
+/** What stands of a placement before it is acted on. */
+const NOTHING_YET: ObservedPlacement = { present: false, replicas: 0, bound: 0, ready: 0, pendingSince: null };
+
+/** The intent as holdings: what is seen of an offering goes with it. Nothing new goes where nothing can be seen. */
 function holdingsOf({ view, intent }: DecisionToRecord): readonly Holding[] {
   const seen = new Map(view.holdings.map((holding) => [holding.offering, holding.observed]));
   return intent.placements.map((record) => {
     const offering = offeringId(record.cluster, poolName(record.pool), zoneName(record.zone));
-    return { offering, record, observed: seen.get(offering) ?? null };
+    return { offering, record, observed: seen.has(offering) ? (seen.get(offering) ?? null) : NOTHING_YET };
   });
+}
+
+interface StatusToWrite {
+  readonly object: KubeObject;
+  readonly status: InferenceDeploymentStatus;
+  /** As it was read; null: whatever differs is news. */
+  readonly previous: InferenceDeploymentStatus | null;
+  readonly now: Instant;
 }
 
 export class DeploymentRecorder {
   readonly #deps: DeploymentRecorderDeps;
+  /** When each status was last written. */
+  readonly #writtenAt = new Map<WorkloadKey, Instant>();
 
   constructor(deps: DeploymentRecorderDeps) {
     this.#deps = deps;
@@ -87,13 +116,13 @@ export class DeploymentRecorder {
       plan,
       failover: decision.failover ?? null,
       displaced: decision.displaced ?? [],
+      hedging: decision.hedging ?? null,
       prices: offerings,
       deleting: plan === null,
       previous: deployment.status,
       now,
     });
-    if (!(await this.#write(object, status, signal))) return;
-    this.#tell(decision);
+    if (await this.#write({ object, status, previous: deployment.status, now }, signal)) this.#tell(decision, status);
   }
 
   /** Says in status what is wrong with a spec that cannot be read; what runs is left as it is. */
@@ -104,12 +133,13 @@ export class DeploymentRecorder {
   ): Promise<void> {
     const generation = deployment.object.metadata.generation ?? 1;
     const status = invalidInferenceDeploymentStatus({ ...refusal, generation, previous: deployment.status });
-    await this.#write(deployment.object, status, signal);
+    await this.#write({ ...deployment, status, previous: null, now: refusal.now }, signal);
   }
 
   /** Nothing is left on any member: the object may go. */
   async gone(deployment: DeploymentAsRead & { readonly workload: Workload }, signal: AbortSignal): Promise<void> {
     this.#deps.metrics.gone(deployment.workload);
+    this.#writtenAt.delete(deployment.workload.key);
     await dropFinalizer(this.#deps.hub, deployment.object, signal);
   }
 
@@ -119,18 +149,27 @@ export class DeploymentRecorder {
     return finalized;
   }
 
-  async #write(object: KubeObject, status: InferenceDeploymentStatus, signal: AbortSignal): Promise<boolean> {
+  async #write({ object, status, previous, now }: StatusToWrite, signal: AbortSignal): Promise<boolean> {
     const { hub, onWritten } = this.#deps;
-    const written = await writeStatus(hub, { type: INFERENCE_DEPLOYMENTS, object, status: { ...status } }, signal);
-    if (written !== null) onWritten(written);
-    return written !== null;
+    const key = workloadKey(namespaceName(object.metadata.namespace ?? ''), object.metadata.name);
+    const last = this.#writtenAt.get(key);
+    const isRecent = last !== undefined && elapsed(last, now) < RETELLING_PERIOD;
+    const isNews: StatusWrite['isNews'] = (patch) => !isRecent || !onlyRetells(previous, patch);
+    const write = { type: INFERENCE_DEPLOYMENTS, object, status: { ...status }, isNews };
+    const written = await writeStatus(hub, write, signal);
+    if (written === null) return false;
+    this.#writtenAt.set(key, now);
+    onWritten(written);
+    return true;
   }
 
-  #tell({ deployment, view, plan, intent }: DecisionToRecord): void {
+  #tell({ deployment, view, plan, intent }: DecisionToRecord, status: InferenceDeploymentStatus): void {
     const { events, log } = this.#deps;
     const regarding = subjectOf(deployment.object);
     const before = { placements: view.holdings.map((it) => it.record), migration: view.migration };
-    for (const { fields, ...event } of decisionEvents({ before, after: intent, plan })) {
+    const { overlapHourlyUSD } = status;
+    const overlap = overlapHourlyUSD === undefined ? {} : { overlapHourlyUSD };
+    for (const { fields, ...event } of decisionEvents({ before, after: intent, plan, ...overlap })) {
       events.emit({ ...event, regarding });
       log.info(LOG_MESSAGES[event.action], { inferenceDeployment: view.workload.key, ...fields });
     }
@@ -143,5 +182,6 @@ const LOG_MESSAGES = {
   Moving: 'moving inference deployment',
   Waiting: 'inference deployment waits for room',
   Relaxing: 'relaxed placement rules',
+  Shedding: 'gave up replicas for a more important deployment',
   Finishing: 'finished moving inference deployment',
 } as const;

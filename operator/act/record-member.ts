@@ -40,7 +40,11 @@ export interface MemberJudgement {
   readonly evidence: MemberEvidence;
   readonly kubernetesVersion: string | null;
   readonly gpus: MemberStatusInput['gpus'];
+  readonly signals: NonNullable<MemberStatusInput['signals']>;
+  readonly credentialsExpireAt: MemberStatusInput['credentialsExpireAt'];
   readonly priceAgeLimit: Millis;
+  /** The drill that takes it to fail; null or left out: none does. */
+  readonly drill?: MemberStatusInput['drill'];
   readonly now: Instant;
 }
 
@@ -61,7 +65,6 @@ export class MemberRecorder {
     const status = memberClusterStatus({
       ...judgement,
       generation: cluster.object.metadata.generation ?? 1,
-      credentialsExpireAt: null,
       previous: cluster.status,
     });
     return this.#write(cluster.object, status, signal);

@@ -7,6 +7,8 @@ export interface StatusWrite {
   /** As it was read: its resourceVersion is the precondition. */
   readonly object: KubeObject;
   readonly status: object;
+  /** Whether a merge patch of the status is worth a write now; left out: every one is. */
+  readonly isNews?: (patch: Readonly<Record<string, unknown>>) => boolean;
 }
 
 /** The name by which an object is patched or deleted. */
@@ -22,9 +24,9 @@ export async function writeStatus(
   write: StatusWrite,
   signal: AbortSignal,
 ): Promise<KubeObject | null> {
-  const { type, object, status } = write;
+  const { type, object, status, isNews = () => true } = write;
   const patch = mergePatch((object['status'] as object | undefined) ?? null, status);
-  if (patch === null) return null;
+  if (patch === null || !isNews(patch)) return null;
   const { resourceVersion, uid } = object.metadata;
   const body = { metadata: { resourceVersion, uid }, status: patch };
   return client.patch(type, { ...nameOf(object), subresource: 'status', body }, signal);

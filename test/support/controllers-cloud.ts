@@ -1,5 +1,5 @@
 /** A cloud that answers from fields which a test may change, and remembers what sizes it was asked for. */
-import type { Cloud, CloudPool, Quote, ResizeRequest } from '../../operator/clouds/cloud.ts';
+import type { Cloud, CloudPool, ClusterDescription, Quote, ResizeRequest } from '../../operator/clouds/cloud.ts';
 import { regionName } from '../../operator/model/names.ts';
 import { aCloudPool, aQuote } from './observe-objects.ts';
 
@@ -17,8 +17,13 @@ export class FieldCloud implements Cloud {
     this.provider = provider;
   }
 
-  async describeCluster() {
-    return { region: regionName('us-east-1'), kubernetesVersion: '1.34', available: true, state: 'ACTIVE' };
+  /** By cluster: those that it says are being deleted. */
+  readonly deleting = new Set<string>();
+
+  async describeCluster({ name }: { readonly name: string }): Promise<ClusterDescription> {
+    const of = { region: regionName('us-east-1'), kubernetesVersion: '1.34' };
+    if (this.deleting.has(name)) return { ...of, available: false, state: 'DELETING', ended: true };
+    return { ...of, available: true, state: 'ACTIVE' };
   }
 
   async access(): Promise<never> {

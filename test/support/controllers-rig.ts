@@ -5,6 +5,8 @@ import { MemberRecorder } from '../../operator/act/record-member.ts';
 import { PolicyRecorder } from '../../operator/act/record-policy.ts';
 import { FLEET_POLICIES, INFERENCE_DEPLOYMENTS, MEMBER_CLUSTERS } from '../../operator/api/resources.ts';
 import type { InferenceDeploymentStatus, MemberClusterStatus } from '../../operator/api/wire-types.ts';
+import { PUBLIC_ENDPOINTS } from '../../operator/clouds/cloud-endpoints.ts';
+import { connectDrills } from '../../operator/connect-drills.ts';
 import { BeliefStore } from '../../operator/controllers/beliefs.ts';
 import { createQueues } from '../../operator/controllers/create-queues.ts';
 import { runControllers } from '../../operator/controllers/start-controllers.ts';
@@ -17,6 +19,7 @@ import type { MemberSpec } from '../../operator/model/member-spec.ts';
 import { clusterName } from '../../operator/model/names.ts';
 import { hours, millis, minutes, seconds } from '../../operator/model/units.ts';
 import { FleetObserver } from '../../operator/observe/fleet-observer.ts';
+import { HubDrills } from '../../operator/observe/hub-drills.ts';
 import { HubObserver } from '../../operator/observe/hub-observer.ts';
 import { clusterRefOf } from '../../operator/observe/member-access.ts';
 import { MemberObserver } from '../../operator/observe/member-observer.ts';
@@ -59,10 +62,12 @@ export class ControllersRig {
   readonly queues: Queues;
   readonly wakes: Wakes;
   readonly hub: HubObserver;
+  readonly drills: HubDrills;
   readonly roster: MemberRoster;
   readonly fleet: FleetObserver;
   /** Whether this process holds the lease. */
   isLeading = true;
+  readonly #drillParts: ReturnType<typeof connectDrills>;
   readonly #members = new Map<string, ServerKube>();
   readonly #stop = new AbortController();
   readonly #running: Promise<unknown>[] = [];
@@ -72,7 +77,9 @@ export class ControllersRig {
     const random = createSeededRandom(1);
     this.hub = new HubObserver({ client: this.hubKube, clock, random, log, metrics });
     this.queues = createQueues({ clock, random, metrics });
-    this.wakes = new Wakes({ queues: this.queues, hub: this.hub, clock });
+    this.drills = new HubDrills({ client: this.hubKube, clock, random, log, metrics });
+    const drillUnderWay = (): boolean => this.drills.underWay;
+    this.wakes = new Wakes({ queues: this.queues, hub: this.hub, clock, drillUnderWay });
     const observe = (spec: MemberSpec): MemberObserver =>
       new MemberObserver({
         spec,
@@ -87,6 +94,9 @@ export class ControllersRig {
       });
     this.roster = new MemberRoster({ log, observe });
     this.fleet = new FleetObserver({ hub: this.hub, roster: this.roster });
+    const config = { namespace: 'tradewind-system', cloudEndpoints: PUBLIC_ENDPOINTS };
+    const { drills, wakes } = this;
+    this.#drillParts = connectDrills({ config, clock, log, metrics, members: this.hub, drills, wakes });
     this.#wire();
   }
 
@@ -101,7 +111,8 @@ export class ControllersRig {
   }
 
   observe(): void {
-    this.#running.push(this.roster.run(this.#stop.signal), this.hub.run(this.#stop.signal));
+    const { signal } = this.#stop;
+    this.#running.push(this.roster.run(signal), this.hub.run(signal), this.drills.run(signal));
   }
 
   lead(): void {
@@ -119,6 +130,7 @@ export class ControllersRig {
       clouds,
       planDebounce: millis(100),
       leads: () => this.isLeading,
+      drills: this.#drillParts(this.hubKube, common.events),
       recordDeployment: new DeploymentRecorder({ ...recording, onWritten: (it) => hub.deployments.put(it) }),
       recordMember: new MemberRecorder({ ...recording, onWritten: (it) => hub.members.put(it) }),
       recordPolicy: new PolicyRecorder({ hub: this.hubKube, onWritten: (it) => hub.policies.put(it) }),

@@ -1,7 +1,7 @@
 /** An operator in this process that can be stopped, and that can die. */
 import { readConfig } from '../../operator/config.ts';
 import type { Clock } from '../../operator/model/clock.ts';
-import { runOperator } from '../../operator/run-operator.ts';
+import { runOperator, type OperatorDeps } from '../../operator/run-operator.ts';
 import { createSeededRandom } from '../../operator/runtime/random.ts';
 import { recordedLog, type LoggedLine } from './kube-log.ts';
 import { MortalClock } from './scenario-clock.ts';
@@ -15,6 +15,8 @@ export interface OperatorOptions {
   /** Real time that one call may take. */
   readonly requestTimeoutMs?: number;
   readonly seed?: number;
+  /** How members' endpoints are asked. */
+  readonly askDataPath?: OperatorDeps['askDataPath'];
 }
 
 export interface RunningOperator {
@@ -51,7 +53,14 @@ export function startOperator(options: OperatorOptions): RunningOperator {
     state.port = port;
   };
   const ended = runOperator(
-    { config, clock, log, random: createSeededRandom(seed), onListening },
+    {
+      config,
+      clock,
+      log,
+      random: createSeededRandom(seed),
+      onListening,
+      ...(options.askDataPath === undefined ? {} : { askDataPath: options.askDataPath }),
+    },
     stopping.signal,
   ).catch((error: unknown) => {
     state.failure = error instanceof Error ? error : new Error(String(error));
