@@ -3,6 +3,9 @@ import { aSmallFleet, anInferenceDeployment, INFERENCE_DEPLOYMENTS, NAMESPACE } 
 import { ScenarioRig } from '../support/scenario-rig.ts';
 import { hubDeployment, memberStatus } from '../support/scenario-view.ts';
 
+/** With no spares: whoever may run on one kind of capacity alone is not hedged. */
+const SPOT_ALONE = { placement: { spot: 'Required' } };
+
 describe('the way back to a member that was lost', function () {
   this.timeout(150_000);
   let rig: ScenarioRig;
@@ -11,7 +14,7 @@ describe('the way back to a member that was lost', function () {
   /** llama serves from azure-east, which is cheaper, is driven from there, and azure-east is healthy again. */
   async function driveAway(failback: object): Promise<void> {
     rig = await ScenarioRig.start({ scenario: aSmallFleet({ prices: { 'azure-east/spot': 2 } }) });
-    await rig.deploy(anInferenceDeployment({ spec: { failover: { blindAfter: '20s', failback } } }));
+    await rig.deploy(anInferenceDeployment({ spec: { ...SPOT_ALONE, failover: { blindAfter: '20s', failback } } }));
     await rig.until('it serves from azure-east', async () => (await rig.serving('llama'))['azure-east/spot'] === 2);
     await rig.untilSettled();
     await rig.sandbox.apply({ action: 'api', cluster: 'azure-east', fault: { kind: 'refuse' } });

@@ -14,6 +14,8 @@ describe('a converged operator', function () {
     await rig.deploy(anInferenceDeployment());
     await rig.deploy(anInferenceDeployment({ name: 'phi', spec: { replicas: 1 } }));
     await rig.untilSettled();
+    // Spares of young spot are given back after an hour or so.
+    await rig.hurryUntil('no more is held than is wanted', async () => unitsOf(await rig.serving()) === 3, 300);
     // Prices are read again, nodes that stand idle are given back, and what was learned of launches is told.
     await rig.hurryUntil('it has come to rest', hasRested(rig), 300);
   });
@@ -39,6 +41,9 @@ describe('a converged operator', function () {
     expect(asked.map(({ resource }) => resource)).to.include('leases.coordination.k8s.io');
   });
 });
+
+const unitsOf = (serving: Readonly<Record<string, number>>): number =>
+  Object.values(serving).reduce((sum, it) => sum + it, 0);
 
 function hasRested({ sandbox, clock }: ScenarioRig): () => boolean {
   let writes = '';

@@ -63,7 +63,7 @@ describe('two operators', function () {
     const took = await takeover(leader.identity);
     expect(took, 'sandbox seconds').to.be.within(LEASE - 2 * RETRY, LEASE + 4 * RETRY);
     await rig.untilSettled();
-    expect(await total()).to.equal(3);
+    expect(await total(), 'three, and what hedging asks beside them').to.be.at.least(3);
     expect(lines.lastWriteOf(leader.identity)).to.be.lessThan(lines.firstWriteOf(other.identity));
     console.log(`      the other leads after ${took.toFixed(1)} s`);
   });
