@@ -73,7 +73,7 @@ export const SETTINGS = {
     flag: '--listen <host:port>',
     env: 'TRADEWIND_LISTEN',
     fallback: '127.0.0.1:8080',
-    help: 'address of /healthz, /readyz and /metrics; port 0 takes a free one',
+    help: 'address of /healthz, /readyz, /metrics and /decisions; port 0 takes a free one',
   },
   logLevel: {
     flag: '--log-level <level>',
@@ -97,7 +97,7 @@ export const SETTINGS = {
     flag: '--plan-debounce <ms>',
     env: 'TRADEWIND_PLAN_DEBOUNCE_MS',
     fallback: '100',
-    help: 'how long changes are collected before they are planned together',
+    help: 'how long changes are collected after a planning pass; the first one after a silence is planned at once',
   },
   requestTimeout: {
     flag: '--request-timeout <ms>',
