@@ -5,7 +5,7 @@ import { DRILL_SCHEDULE_LABEL } from '../api/ownership.ts';
 import { FAILOVER_DRILL_SCHEDULES, FAILOVER_DRILLS } from '../api/resources.ts';
 import type { KubeClient, KubeObject, ResourceType } from '../kube/kube-client.ts';
 import { ObjectStore } from '../kube/object-store.ts';
-import { watchResource } from '../kube/resource-watch.ts';
+import { watchHub } from '../kube/watch-hub.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Drill, DrillPhase } from '../model/drill.ts';
 import { failureCode, isFailure } from '../model/errors.ts';
@@ -102,18 +102,7 @@ export class HubDrills {
       await clock.sleep(MISSING_RETRY_PERIOD, signal).catch(() => {});
       if (signal.aborted) return;
     }
-    await watchResource(
-      {
-        ...this.#options,
-        type,
-        options: {},
-        host: 'hub',
-        onReplace: (items, resourceVersion) => store.replace(items, resourceVersion),
-        onEvent: (event) => store.apply(event),
-        onAlive: () => {},
-      },
-      signal,
-    );
+    await watchHub({ ...this.#options, type, store }, signal);
   }
 
   /** A failure to ask says nothing, except that there is no such resource, or none for us. */

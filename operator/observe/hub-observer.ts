@@ -6,9 +6,9 @@ import { DEFAULT_FLEET_POLICY, parseFleetPolicy, type ParsedFleetPolicy } from '
 import { parseInferenceDeployment, type ParsedInferenceDeployment } from '../api/parse-inference-deployment.ts';
 import { parseMemberCluster, type ParsedMemberCluster } from '../api/parse-member-cluster.ts';
 import { FLEET_POLICIES, FLEET_POLICY_NAME, INFERENCE_DEPLOYMENTS, MEMBER_CLUSTERS } from '../api/resources.ts';
-import type { KubeClient, KubeObject, ResourceType } from '../kube/kube-client.ts';
+import type { KubeClient, KubeObject } from '../kube/kube-client.ts';
 import { ObjectStore, objectKey } from '../kube/object-store.ts';
-import { watchResource } from '../kube/resource-watch.ts';
+import { watchHub } from '../kube/watch-hub.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Random } from '../runtime/random.ts';
@@ -96,25 +96,11 @@ export class HubObserver {
 
   /** Watches until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
+    const { deployments, members, policies } = this;
     await Promise.all([
-      this.#watch(INFERENCE_DEPLOYMENTS, this.deployments, signal),
-      this.#watch(MEMBER_CLUSTERS, this.members, signal),
-      this.#watch(FLEET_POLICIES, this.policies, signal),
+      watchHub({ ...this.#options, type: INFERENCE_DEPLOYMENTS, store: deployments }, signal),
+      watchHub({ ...this.#options, type: MEMBER_CLUSTERS, store: members }, signal),
+      watchHub({ ...this.#options, type: FLEET_POLICIES, store: policies }, signal),
     ]);
-  }
-
-  async #watch<T>(type: ResourceType, store: ObjectStore<T>, signal: AbortSignal): Promise<void> {
-    await watchResource(
-      {
-        ...this.#options,
-        type,
-        options: {},
-        host: 'hub',
-        onReplace: (items, resourceVersion) => store.replace(items, resourceVersion),
-        onEvent: (event) => store.apply(event),
-        onAlive: () => {},
-      },
-      signal,
-    );
   }
 }

@@ -2,7 +2,7 @@
 import { INFERENCE_DEPLOYMENTS, MEMBER_CLUSTERS } from '../../api/resources.ts';
 import type { KubeClient, KubeObject, ResourceType } from '../../kube/kube-client.ts';
 import { ObjectStore } from '../../kube/object-store.ts';
-import { watchResource } from '../../kube/resource-watch.ts';
+import { watchHub } from '../../kube/watch-hub.ts';
 import type { Clock } from '../../model/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { createMetrics } from '../../runtime/metrics.ts';
@@ -71,19 +71,7 @@ export class FleetWatch {
   }
 
   async #watch(type: ResourceType, store: ObjectStore<KubeObject>, signal: AbortSignal): Promise<void> {
-    await watchResource(
-      {
-        ...this.#options,
-        type,
-        options: {},
-        host: 'hub',
-        metrics: createMetrics(),
-        onReplace: (items, resourceVersion) => store.replace(items, resourceVersion),
-        onEvent: (event) => store.apply(event),
-        onAlive: () => {},
-      },
-      signal,
-    );
+    await watchHub({ ...this.#options, metrics: createMetrics(), type, store }, signal);
   }
 
   #tell(): void {
