@@ -12,8 +12,6 @@ export const KUBERNETES: readonly KubernetesVersion[] = [
   { minor: 34, version: '1.34.4' },
 ];
 
-export const ETCD_VERSION = '3.7.3';
-
 /** The programs of a control plane; kubectl comes along, of the same version. */
 export const PROGRAMS = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl'] as const;
 

@@ -36,8 +36,6 @@ export const earliest = (a: Instant | null, b: Instant | null): Instant | null =
 
 export const usd = (value: number): Usd => value as Usd;
 export const usdPerHour = (value: number): UsdPerHour => value as UsdPerHour;
-/** What `rate` costs over `duration`. */
-export const costOver = (rate: UsdPerHour, duration: Millis): Usd => (rate * toHours(duration)) as Usd;
 
 export const fraction = (value: number): Fraction => value as Fraction;
 

@@ -22,6 +22,16 @@ export const LEASES: ResourceRef = { group: 'coordination.k8s.io', version: 'v1'
 /** Where the test deployments live. */
 export const NAMESPACE = 'ml';
 
+/** Short enough for a test to wait for, and each long enough to be seen. */
+export const QUICK_TIMINGS = {
+  nodeProvisioning: '8s',
+  imagePull: '1s',
+  modelLoad: '3s',
+  drain: '1s',
+  nodeLossDetection: '5s',
+  nodeDeletion: '3s',
+};
+
 /** Prices of a node for an hour; an EKS node has 8 A100s, an AKS node 4. */
 export interface FleetPrices {
   readonly 'aws-east/spot'?: number;
@@ -68,15 +78,7 @@ export function aSmallFleet(options: FleetOptions = {}): Scenario {
     name: 'test',
     seed: 5,
     speed,
-    timings: {
-      nodeProvisioning: '8s',
-      imagePull: '1s',
-      modelLoad: '3s',
-      drain: '1s',
-      nodeLossDetection: '5s',
-      nodeDeletion: '3s',
-      ...timings,
-    },
+    timings: { ...QUICK_TIMINGS, ...timings },
     clusters: [
       {
         name: 'aws-east',

@@ -7,7 +7,7 @@ import { readScenario } from '../../operator/sandbox/scenario/read-scenario.ts';
 import type { KubeDocument } from '../../operator/sandbox/kube-api.ts';
 import type { Scenario } from '../../operator/sandbox/scenario/scenario.ts';
 import type { Sandbox } from '../../operator/sandbox/start-sandbox.ts';
-import { DEPLOYMENTS } from './scenario-fleet.ts';
+import { DEPLOYMENTS, QUICK_TIMINGS } from './scenario-fleet.ts';
 import type { ScenarioRig } from './scenario-rig.ts';
 
 export interface PoolOptions {
@@ -33,15 +33,7 @@ export function aFleetOf(pools: Readonly<Record<string, PoolOptions>>, timings: 
   const text = dump({
     name: 'outages',
     seed: 5,
-    timings: {
-      nodeProvisioning: '8s',
-      imagePull: '1s',
-      modelLoad: '3s',
-      drain: '1s',
-      nodeLossDetection: '5s',
-      nodeDeletion: '3s',
-      ...timings,
-    },
+    timings: { ...QUICK_TIMINGS, ...timings },
     clusters: members.map(({ name, provider, region, zone, type, options: { desired, max = desired } }) => ({
       name,
       provider,
