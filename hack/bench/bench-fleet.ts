@@ -16,6 +16,7 @@ export interface BenchFleetOptions {
   /** YAML of a scenario. */
   readonly scenario: string;
   readonly real: boolean;
+  readonly slowable?: boolean;
 }
 
 export interface BenchFleet {

@@ -15,6 +15,8 @@ export interface StageOptions {
   readonly modelLoad: string;
   /** Whether the operator has been told where to ask if members serve. */
   readonly asksDataPath: boolean;
+  /** Whether answers of real API servers can be made late. */
+  readonly slowable: boolean;
 }
 
 const LOOK_AGAIN_MS = 100;
@@ -56,12 +58,12 @@ export class Stage {
 
   /** Resolves when everything serves from the member that may be lost, and requests flow. */
   static async start(options: StageOptions): Promise<Stage> {
-    const { deployments, real, modelLoad, asksDataPath } = options;
+    const { deployments, real, modelLoad, asksDataPath, slowable } = options;
     const dead = new Set<string>();
     const gateway = await startDataPathGateway((member) => dead.has(member));
     const dataPathURL = asksDataPath ? (member: string): string => gateway.url(member) : null;
     const scenario = failoverFleet({ accelerators: deployments, modelLoad, dataPathURL });
-    const fleet = await startBenchFleet({ scenario, real });
+    const fleet = await startBenchFleet({ scenario, real, slowable });
     const stage = new Stage(options, { fleet, gateway, dead });
     try {
       await fleet.hub.create(NAMESPACES, aNamespace(NAMESPACE));

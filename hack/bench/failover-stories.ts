@@ -8,8 +8,8 @@ export interface Story {
   /** One sentence for people. */
   readonly title: string;
   readonly modelLoad: string;
-  /** Whether real control planes can play it. */
-  readonly onReal: boolean;
+  /** Whether it makes answers late: real API servers need a slow way to them. */
+  readonly slows?: true;
   /** Whether members have a dataPathURL, so that the operator can know that they serve. */
   readonly asksDataPath?: true;
   readonly play: (stage: Stage) => Promise<Watched>;
@@ -78,14 +78,12 @@ export const STORIES: Readonly<Record<string, Story>> = {
   refused: {
     title: 'connections to its API are refused, and nothing answers behind it',
     modelLoad: QUICK,
-    onReal: true,
     appliedWithin: 15,
     play: loss([LOST], 'refuse'),
   },
   'black-hole': {
     title: 'packets to its API vanish, and nothing answers behind it',
     modelLoad: QUICK,
-    onReal: true,
     appliedWithin: 20,
     play: loss([LOST], 'black-hole'),
   },
@@ -93,7 +91,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
     title: 'its API takes 20 s for each answer, and its replicas serve',
     modelLoad: QUICK,
     asksDataPath: true,
-    onReal: false,
+    slows: true,
     most: 0,
     losesNothing: true,
     play: async (stage) => {
@@ -105,7 +103,6 @@ export const STORIES: Readonly<Record<string, Story>> = {
     title: 'packets to its API vanish, and its replicas serve',
     modelLoad: QUICK,
     asksDataPath: true,
-    onReal: true,
     most: 0,
     losesNothing: true,
     play: async (stage) => {
@@ -116,13 +113,11 @@ export const STORIES: Readonly<Record<string, Story>> = {
   'node-loss': {
     title: 'half of its machines die without a word',
     modelLoad: QUICK,
-    onReal: true,
     play: halfLost((stage, machines) => stage.apply({ action: 'kill-nodes', cluster: LOST, machines })),
   },
   'reclaim-with-notice': {
     title: 'half of its spot machines are reclaimed with the 30 s of notice that Azure gives',
     modelLoad: '8s',
-    onReal: true,
     play: halfLost((stage, machines) =>
       stage.apply({ action: 'reclaim', cluster: LOST, machines, notice: seconds(30) }),
     ),
@@ -130,13 +125,11 @@ export const STORIES: Readonly<Record<string, Story>> = {
   'reclaim-without-notice': {
     title: 'half of its spot machines are reclaimed without a word',
     modelLoad: QUICK,
-    onReal: true,
     play: halfLost((stage, machines) => stage.apply({ action: 'reclaim', cluster: LOST, machines, notice: null })),
   },
   'one-cloud': {
     title: 'both members of one cloud are lost at once',
     modelLoad: QUICK,
-    onReal: true,
     appliedWithin: 15,
     play: loss(AZURE, 'refuse'),
   },
@@ -144,7 +137,6 @@ export const STORIES: Readonly<Record<string, Story>> = {
     title: 'no API of any member can be reached: the operator is the one cut off',
     modelLoad: QUICK,
     asksDataPath: true,
-    onReal: true,
     most: 0,
     losesNothing: true,
     play: async (stage) => {
@@ -155,7 +147,6 @@ export const STORIES: Readonly<Record<string, Story>> = {
   flaps: {
     title: `its API is gone for ${FLAP_SECONDS} s and back for ${FLAP_SECONDS} s, ${FLAPS} times; moves after the first count`,
     modelLoad: SLOW,
-    onReal: true,
     most: 0,
     play: flap,
   },
@@ -163,7 +154,6 @@ export const STORIES: Readonly<Record<string, Story>> = {
     title: `its replicas serve, and its API is gone for ${FLAP_SECONDS} s and back for ${FLAP_SECONDS} s, ${FLAPS} times`,
     modelLoad: SLOW,
     asksDataPath: true,
-    onReal: true,
     most: 0,
     losesNothing: true,
     play: flap,
@@ -171,7 +161,6 @@ export const STORIES: Readonly<Record<string, Story>> = {
   'hub-cut-off': {
     title: 'the API of the hub is gone for 40 s',
     modelLoad: QUICK,
-    onReal: true,
     most: 0,
     losesNothing: true,
     play: async (stage) => {
@@ -184,7 +173,6 @@ export const STORIES: Readonly<Record<string, Story>> = {
   'replaced-by-empty': {
     title: 'it is gone for 5 s and comes back as an empty cluster of the same name',
     modelLoad: QUICK,
-    onReal: true,
     play: async (stage) => {
       await stage.lose([LOST], 'refuse', { dead: false });
       await wait(5000);

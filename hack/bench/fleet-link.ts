@@ -20,6 +20,8 @@ export interface FleetRequest {
   readonly scenario: string;
   /** Real control planes, or the sandbox's servers. */
   readonly real: boolean;
+  /** Whether answers of real members can be made late; refused they cannot be then. */
+  readonly slowable?: boolean;
   readonly folder: string;
 }
 

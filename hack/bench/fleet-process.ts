@@ -80,11 +80,11 @@ function accessIn(kubeconfig: string): HttpsKubeAccess {
   return { server: cluster?.cluster.server ?? '', caPem, auth: { token: users[0]?.user.token ?? '' } };
 }
 
-async function startRealFleet({ folder }: FleetRequest, scenario: Scenario): Promise<Held> {
+async function startRealFleet({ folder, slowable = false }: FleetRequest, scenario: Scenario): Promise<Held> {
   const programs = await getControlPlane(null);
   const members = scenario.clusters.map((cluster) => cluster.name);
   const fleet = await startFleet({ folder, members, programs });
-  const playing = await playScenario({ folder, fleet, scenario });
+  const playing = await playScenario({ folder, fleet, scenario, slowable });
   const accesses = fleet.clusters.map(({ name, server, ca, admin }): [string, HttpsKubeAccess] => {
     const [caPem, certPem, keyPem] = [ca, admin.cert, admin.key].map((file) => readFileSync(file, 'utf8'));
     return [name, { server, caPem: caPem ?? '', auth: { certPem: certPem ?? '', keyPem: keyPem ?? '' } }];

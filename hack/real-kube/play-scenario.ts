@@ -18,6 +18,7 @@ import { createHttpsKubeApi } from '../../operator/sandbox/world/https-kube-api.
 import { startWorld, type World } from '../../operator/sandbox/world/start-world.ts';
 import { type ClusterRecord, clusterOf, type FleetRecord, readFleet } from './fleet-file.ts';
 import { killPart, signalPart } from './processes.ts';
+import { type SlowLink, startSlowLink } from './slow-link.ts';
 import { partOf, startPartAgain } from './start-fleet.ts';
 import { startTokenWebhook } from './token-webhook.ts';
 
@@ -26,6 +27,8 @@ export interface PlayOptions {
   readonly fleet: FleetRecord;
   /** A scenario, the name of a built-in one, or a path to a file. Its clusters are members of the fleet. */
   readonly scenario: Scenario | string;
+  /** Whether the clouds tell a way to each member on which answers can be slowed; connections to it are never refused. */
+  readonly slowable?: boolean;
   readonly log?: Log;
 }
 
@@ -55,8 +58,15 @@ export async function playScenario(options: PlayOptions): Promise<Playing> {
   const { folder, fleet, log = SILENT_LOG } = options;
   const scenario = typeof options.scenario === 'string' ? await loadScenario(options.scenario) : options.scenario;
   const clock = createSystemClock();
-  const state = stateOf(scenario, fleet, clock);
   await using started = new AsyncDisposableStack();
+  const links = new Map<string, SlowLink>();
+  if (options.slowable === true)
+    for (const { name } of scenario.clusters) {
+      const link = await startSlowLink(clusterOf(fleet, name).server);
+      started.defer(() => link.stop());
+      links.set(name, link);
+    }
+  const state = stateOf({ scenario, fleet, links }, clock);
   const authority = await createAuthority();
   const certificate = await authority.issueServerCertificate(['localhost'], ['127.0.0.1']);
   const cloud = await startCloudEndpoints({ clock, state, tls: { ...certificate, caPem: authority.caPem }, log });
@@ -87,7 +97,7 @@ export async function playScenario(options: PlayOptions): Promise<Playing> {
     now: () => clock.now(),
     state,
     worlds,
-    setApiFault: (name, fault) => breakServer(folder, name, fault),
+    setApiFault: (name, fault) => breakServer({ folder, name, link: links.get(name) ?? null }, fault),
   };
   const files = await writeSandboxFiles(folder, new Map([['endpoints.json', endpointsText(cloud, clock)]]));
   started.defer(() => files.remove());
@@ -103,11 +113,17 @@ export async function playScenario(options: PlayOptions): Promise<Playing> {
   };
 }
 
-function stateOf(scenario: Scenario, fleet: FleetRecord, clock: Clock): CloudState {
+interface Ground {
+  readonly scenario: Scenario;
+  readonly fleet: FleetRecord;
+  readonly links: ReadonlyMap<string, SlowLink>;
+}
+
+function stateOf({ scenario, fleet, links }: Ground, clock: Clock): CloudState {
   const state = cloudStateOf(scenario, clock.now());
   for (const cluster of state.clusters) {
     const { server, ca } = clusterOf(fleet, cluster.name);
-    cluster.server = server;
+    cluster.server = links.get(cluster.name)?.url ?? server;
     cluster.caPem = readFileSync(ca, 'utf8');
   }
   return state;
@@ -124,12 +140,23 @@ function endpointsText({ endpoints }: CloudEndpointsServer, clock: Clock): strin
   return `${JSON.stringify({ ...endpoints, clock: stamp }, null, 2)}\n`;
 }
 
-/** Faults of a real process: it is gone, or it is deaf. */
-async function breakServer(folder: string, name: string, fault: Parameters<Stage['setApiFault']>[1]): Promise<void> {
+interface BreakableServer {
+  readonly folder: string;
+  readonly name: string;
+  readonly link: SlowLink | null;
+}
+
+/** Faults of a real process: it is gone, or it is deaf, or the way to it is slow. */
+async function breakServer(
+  { folder, name, link }: BreakableServer,
+  fault: Parameters<Stage['setApiFault']>[1],
+): Promise<void> {
+  if (fault?.kind === 'latency' && link !== null) return link.delay(fault.ms);
   const fleet = readFleet(folder);
   if (fleet === null) throw new Error(`nothing is up in ${folder}`);
   const server = partOf(clusterOf(fleet, name), 'kube-apiserver');
   if (fault === null) {
+    link?.delay(0);
     signalPart(server, 'SIGCONT');
     return await startPartAgain(folder, name, 'kube-apiserver');
   }
