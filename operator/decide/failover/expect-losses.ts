@@ -71,13 +71,18 @@ function withoutSuccessors(view: WorkloadView): WorkloadView {
     workload.shapes.find(({ accelerator }) => accelerator === record.accelerator)?.capacity ?? 0;
   const units = wanted.reduce((sum, it) => sum + boundOf(it) * capacityOf(it), 0);
   if (units < unitsToMilli(workload.replicas)) return view;
-  const counted = holdings.map((it) => (isWanted(it) ? reduced(it, boundOf(it)) : it)).filter(isSomething);
   const { lastMoveAt } = migration;
-  return { ...view, holdings: counted, migration: { phase: 'Idle', lastMoveAt } };
+  return { ...withoutWaiting(view), migration: { phase: 'Idle', lastMoveAt } };
 }
 
+/** The workload without what it wants and has no node for. */
+export const withoutWaiting = (view: WorkloadView): WorkloadView => ({
+  ...view,
+  holdings: view.holdings.map((it) => (isWanted(it) ? reduced(it, boundOf(it)) : it)).filter(isSomething),
+});
+
 /** Replicas that have a node; all of them where that is not known. */
-const boundOf = ({ record, observed }: Holding): number =>
+export const boundOf = ({ record, observed }: Holding): number =>
   observed === null ? record.replicas : Math.min(record.replicas, observed.bound);
 
 /**

@@ -16,6 +16,7 @@ import type { HedgeDecision, HedgeInput } from './hedge-input.ts';
 import { sightsOf } from './hedge-sights.ts';
 import { hedgedPlan } from './hedged-plan.ts';
 import { learnedBeyond, withAsked, worthKeeping } from './memory-news.ts';
+import { standingFirst } from './standing-first.ts';
 import { isUnhurt, paysDespiteLosses } from './voluntary-move.ts';
 
 /** What hedging has to know of a workload beyond its specification. */
@@ -55,10 +56,11 @@ const usualTerms = ({ availabilityTarget }: Workload): HedgeTerms => ({
 /**
  * One plan for each asked workload, by key. Pure: the same snapshot and ask give the same plans and memories. What is
  * announced to go counts as gone where it is replaced, and is kept until it has gone. A move that planFleet makes for its
- * own good goes on while nothing is missing.
+ * own good goes on while nothing is missing. What was lost goes to nodes that stand before any is opened for it.
  */
 export function planHedged(fleet: FleetSnapshot, ask: HedgedAsk): HedgedPlan {
-  const plain = planFleet(withoutLeaving(fleet), ask);
+  const staying = withoutLeaving(fleet);
+  const plain = planFleet(staying, ask);
   const ground = groundOf(fleet);
   const byKey = new Map(plain.workloads.map((plan) => [plan.key, plan]));
   const asked = fleet.workloads.flatMap((view): readonly Asked[] => {
@@ -76,6 +78,7 @@ export function planHedged(fleet: FleetSnapshot, ask: HedgedAsk): HedgedPlan {
     byKey.set(plan.key, final);
     ground.room.promise(view, final);
   }
+  for (const sooner of standingFirst({ fleet: staying, ground, plans: byKey })) byKey.set(sooner.key, sooner);
   return { workloads: [...byKey.values()], memories };
 }
 
