@@ -1,7 +1,7 @@
 /** The process's own small HTTP server: /healthz, /readyz, /metrics and /decisions, to be read only. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, BlockList, isIPv6 } from 'node:net';
 import type { LifecyclePart, RunningPart } from './lifecycle.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -23,7 +23,7 @@ export interface HealthServerOptions {
   readonly readiness: readonly HealthCheck[];
   readonly metrics: Metrics;
   readonly log: Log;
-  /** What /decisions shows; left out: there is no such path. */
+  /** What /decisions shows, to this machine only; left out: there is no such path. */
   readonly decisions?: DecisionPages;
   readonly onListening?: (port: number) => void;
 }
@@ -97,14 +97,33 @@ async function answerRequest(options: HealthServerOptions, request: IncomingMess
     case '/metrics':
       return { status: 200, ...(await options.metrics.render()) };
     default:
-      return answerDecisions(options, path) ?? plain(404, 'not found\n');
+      return answerDecisions(options, { path, asker: request.socket.remoteAddress }) ?? plain(404, 'not found\n');
   }
 }
 
-/** `/decisions` and `/decisions/ID`; null: it is another path. */
-function answerDecisions({ decisions }: HealthServerOptions, path: string): Answer | null {
+/** Whether the address is this machine's own to itself, as port-forwarded requests come from. */
+export function isLoopback(address: string | undefined): boolean {
+  const loopback = new BlockList();
+  loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+  loopback.addAddress('::1', 'ipv6');
+  return address !== undefined && loopback.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+}
+
+const LOCAL_ONLY = 'told to this machine only; kubectl port-forward leads here\n';
+
+interface Asked {
+  readonly path: string;
+  readonly asker: string | undefined;
+}
+
+/**
+ * `/decisions` and `/decisions/ID`; null: it is another path. Whoever may scrape metrics need not know every placement and
+ * price: it takes the right to forward a port.
+ */
+function answerDecisions({ decisions }: HealthServerOptions, { path, asker }: Asked): Answer | null {
   const id = /^\/decisions(?:\/(\w+))?$/u.exec(path);
   if (!decisions || !id) return null;
+  if (!isLoopback(asker)) return plain(403, LOCAL_ONLY);
   const contentType = 'application/json';
   if (id[1] === undefined) return { status: 200, contentType, text: `${JSON.stringify(decisions.index(), null, 2)}\n` };
   const packed = decisions.packed(id[1]);

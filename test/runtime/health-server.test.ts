@@ -1,8 +1,9 @@
 /** The paths that are served, and that there is no other. */
 import { expect } from 'chai';
+import { networkInterfaces } from 'node:os';
 import { gzipSync } from 'node:zlib';
 import type { DecisionPages, HealthCheck } from '../../operator/runtime/health-server.ts';
-import { healthServer } from '../../operator/runtime/health-server.ts';
+import { healthServer, isLoopback } from '../../operator/runtime/health-server.ts';
 import { createMetrics } from '../../operator/runtime/metrics.ts';
 import { recordedLog } from '../support/kube-log.ts';
 
@@ -12,12 +13,12 @@ interface Served {
   readonly decisions?: DecisionPages;
 }
 
-async function serve(checks: Served = {}) {
+async function serve(checks: Served = {}, address = '127.0.0.1') {
   const stop = new AbortController();
   const metrics = createMetrics();
   const log = recordedLog();
   let port = 0;
-  const options = { liveness: [], readiness: [], ...checks, address: '127.0.0.1', port: 0, metrics, log };
+  const options = { liveness: [], readiness: [], ...checks, address, port: 0, metrics, log };
   const part = healthServer({
     ...options,
     onListening: (taken) => {
@@ -33,7 +34,7 @@ async function serve(checks: Served = {}) {
     stop.abort(new Error('the test is over'));
     await ended;
   };
-  return { ask, end, metrics, log, options: { ...options, port } };
+  return { ask, end, port, metrics, log, options: { ...options, port } };
 }
 
 describe('healthServer', () => {
@@ -107,9 +108,32 @@ describe('healthServer /decisions', () => {
     await end();
   });
 
+  const own = Object.values(networkInterfaces())
+    .flat()
+    .find((it) => it?.family === 'IPv4' && !it.internal)?.address;
+  (own === undefined ? it.skip : it)('tells nobody who comes over the network', async () => {
+    const { port, end } = await serve({ decisions: { index: () => ({}), packed } }, '0.0.0.0');
+    const answer = await fetch(`http://${own}:${port}/decisions`);
+    expect(answer.status).to.equal(403);
+    expect(await answer.text()).to.contain('kubectl port-forward');
+    await end();
+  });
+
   it('has no such path where nothing is recorded', async () => {
     const { ask, end } = await serve();
     expect((await ask('/decisions')).status).to.equal(404);
     await end();
+  });
+});
+
+describe('isLoopback', () => {
+  it('knows the addresses of a machine to itself, in both families', () => {
+    for (const address of ['127.0.0.1', '127.4.5.6', '::1', '::ffff:127.0.0.1'])
+      expect(isLoopback(address), address).to.equal(true);
+  });
+
+  it('takes every other one, and none, for a stranger', () => {
+    for (const address of ['10.0.0.7', '128.0.0.1', '::2', 'fe80::1', '::ffff:10.0.0.7', 'localhost', '', undefined])
+      expect(isLoopback(address), address).to.equal(false);
   });
 });
