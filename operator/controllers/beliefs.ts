@@ -32,6 +32,7 @@ export class BeliefStore implements Beliefs {
   readonly #startedAt: Instant;
   #frozen = false;
   #vouched = false;
+  #alarms = 0;
 
   constructor(startedAt: Instant) {
     this.#startedAt = startedAt;
@@ -39,6 +40,11 @@ export class BeliefStore implements Beliefs {
 
   get frozen(): boolean {
     return this.#frozen;
+  }
+
+  /** How often a member was lost, or the fleet froze or thawed: plans made before are not to be trusted any more. */
+  get alarms(): number {
+    return this.#alarms;
   }
 
   /** null: never judged and nothing recorded. */
@@ -53,6 +59,8 @@ export class BeliefStore implements Beliefs {
     this.#members.get(member)?.learned ?? NOTHING_LEARNED;
 
   hold(member: ClusterName, belief: MemberBelief): void {
+    const isLost = belief.verdict.verdict === 'Down';
+    if (isLost && this.verdictOf(member).verdict !== 'Down') this.#alarms += 1;
     this.#members.set(member, belief);
   }
 
@@ -71,6 +79,7 @@ export class BeliefStore implements Beliefs {
   freeze(frozen: boolean): boolean {
     const changed = this.#frozen !== frozen;
     this.#frozen = frozen;
+    if (changed) this.#alarms += 1;
     return changed;
   }
 }

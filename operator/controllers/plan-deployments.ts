@@ -39,6 +39,8 @@ export interface PlanningDeps {
   readonly unrecorded: (offerings: Pass['offerings']) => ReadonlyMap<WorkloadKey, readonly FoundPlacement[]>;
   /** Whether enough is known to decide: every list of the hub, and a first look at every member. */
   readonly ready: () => boolean;
+  /** Grows when a member is lost, or the fleet freezes or thaws; left out: nothing of the kind is told. */
+  readonly alarms?: () => number;
   readonly record: DeploymentRecorder;
   readonly wakes: Pick<Wakes, 'wants'>;
   readonly outlooks: OutlookMemo;
@@ -47,6 +49,8 @@ export interface PlanningDeps {
 }
 
 const SYNC_RETRY_DELAY = seconds(1); // a first look at members takes about that long
+const RECORDS_AT_A_TIME = 256; // more than a client has under way, and few enough to stop between them
+const AT_ONCE = requeueAfter(seconds(0));
 
 interface Pass extends PlanningDeps {
   readonly fleet: FleetSnapshot;
@@ -66,16 +70,20 @@ export async function planDeployments(
   if (!deps.ready()) return new Map(keys.map((key) => [key, requeueAfter(SYNC_RETRY_DELAY)]));
   const asked = sortOut(keys, deps.hub);
   const pass = beginPass(deps);
+  const alarms = deps.alarms?.();
   const { evacuations, others } = evacuationsFirst(decide(asked.plannable, pass));
-  const decided = (it: Decision) => settle(it.deployment.key, () => recordDecision(it, pass, signal));
+  const decided = (it: Decision) =>
+    settle(it.deployment.key, async () =>
+      // Thousands of records take a while. If another member is lost meanwhile, what is not on record is decided anew.
+      deps.alarms?.() === alarms ? recordDecision(it, pass, signal) : AT_ONCE,
+    );
   // What is lost goes before what could be better, the most important first.
   const evacuated = await mapBounded(evacuations, pass.fleet.policy.evacuationParallelism, decided);
   const results = await Promise.all([
     ...asked.unreadable.map((it) => settle(it.key, () => refuse(it, pass, signal))),
     ...asked.leaving.map((it) => settle(it.key, () => release(it, pass, signal))),
-    ...others.map(decided),
   ]);
-  return new Map([...evacuated, ...results]);
+  return new Map([...evacuated, ...results, ...(await mapBounded(others, RECORDS_AT_A_TIME, decided))]);
 }
 
 function beginPass(deps: PlanningDeps): Pass {

@@ -116,6 +116,7 @@ async function runPlanning(deps: Leading, signal: AbortSignal): Promise<void> {
     hub: fleet.hub,
     record: deps.recordDeployment,
     outlooks: new OutlookMemo(),
+    alarms: () => beliefs.alarms,
     truthOf: (seen: FleetSnapshot) => deps.view.truthOf(seen),
     because: (view: WorkloadView, now: Instant) => deps.drills?.inForce.over(view, now) ?? null,
     unrecorded: (offerings: ReadonlyMap<OfferingId, Offering>) => fleet.unrecorded(offerings, beliefs),

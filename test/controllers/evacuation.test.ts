@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { FLEET_POLICIES } from '../../operator/api/resources.ts';
 import type { KubeObject } from '../../operator/kube/kube-client.ts';
 import { RetryableError } from '../../operator/model/errors.ts';
+import { clusterName } from '../../operator/model/names.ts';
 import { minutes, seconds } from '../../operator/model/units.ts';
 import { aFleetPolicyObject } from '../support/api-objects.ts';
 import { ControllersRig } from '../support/controllers-rig.ts';
@@ -32,10 +33,7 @@ describe('an evacuation', () => {
     rig.addMember('aws-c');
     await rig.pass(seconds(30));
     const written = countWrites(rig);
-    const lost = rig.member('aws-a');
-    lost.broken = new RetryableError('refused', { code: 'Unreachable' });
-    lost.fault = () => lost.broken;
-    lost.cutWatches(lost.broken);
+    lose(rig, 'aws-a');
     await rig.pass(minutes(2));
     for (const name of NAMES) expect(rig.recorded(name), name).to.include('aws-a/h100 1 Stranded');
     return written;
@@ -54,8 +52,83 @@ describe('an evacuation', () => {
   });
 });
 
+describe('an evacuation during which another member is lost', () => {
+  let rig: ControllersRig;
+  afterEach(() => rig.stop());
+
+  it('is decided anew as far as it is not on record, and sends nobody there any more', async () => {
+    rig = await ControllersRig.start((it) => {
+      it.hubKube.put(FLEET_POLICIES, aFleetPolicyObject({ '/spec/evacuationParallelism': 1 }) as never);
+      it.addMember('aws-a');
+    });
+    for (const name of NAMES) rig.deploy({ '/metadata/name': name });
+    await rig.pass(seconds(5));
+    rig.member('aws-a').runPods('node-1');
+    for (const name of ['aws-b', 'aws-c', 'aws-d', 'aws-e', 'aws-f']) rig.addMember(name);
+    await rig.pass(seconds(30));
+
+    const { held, release } = holdFirst(rig);
+    lose(rig, 'aws-a');
+    await rig.pass(minutes(2));
+    const [refuge] = await held;
+    expect(refuge).to.be.a('string');
+    lose(rig, refuge ?? '');
+    await rig.pass(minutes(2));
+    expect(rig.beliefs.verdictOf(clusterName(refuge ?? '')).verdict).to.equal('Down');
+    const chosen = placesWritten(rig);
+    release();
+    await rig.pass(minutes(1));
+    expect(chosen).to.not.include(refuge);
+    for (const name of NAMES) expect(rig.recorded(name).join(), name).to.match(/aws-[b-f]\/h100 1 (Starting|Serving)/);
+  });
+});
+
+function lose(rig: ControllersRig, name: string): void {
+  const member = rig.member(name);
+  member.broken = new RetryableError('refused', { code: 'Unreachable' });
+  member.fault = () => member.broken;
+  member.cutWatches(member.broken);
+}
+
+/** The first write that begins an evacuation waits; `held` tells where it sends its deployment. */
+function holdFirst({ hubKube }: ControllersRig): {
+  readonly held: Promise<readonly string[]>;
+  readonly release: () => void;
+} {
+  const [held, released] = [Promise.withResolvers<readonly string[]>(), Promise.withResolvers<void>()];
+  const patch = hubKube.patch.bind(hubKube);
+  let isFirst = true;
+  hubKube.patch = async (type, change, signal): Promise<KubeObject> => {
+    const { status } = change.body as StatusPatch;
+    if (status?.migration?.reason !== 'Evacuation' || !isFirst) return patch(type, change, signal);
+    isFirst = false;
+    held.resolve(startingOf(status));
+    await released.promise;
+    return patch(type, change, signal);
+  };
+  return { held: held.promise, release: released.resolve };
+}
+
+/** Where writes from now on send evacuated deployments; grows. */
+function placesWritten({ hubKube }: ControllersRig): readonly string[] {
+  const places: string[] = [];
+  const patch = hubKube.patch.bind(hubKube);
+  hubKube.patch = (type, change, signal): Promise<KubeObject> => {
+    const { status } = change.body as StatusPatch;
+    if (status?.migration?.reason === 'Evacuation') places.push(...startingOf(status));
+    return patch(type, change, signal);
+  };
+  return places;
+}
+
+const startingOf = ({ placements = [] }: NonNullable<StatusPatch['status']>): readonly string[] =>
+  placements.filter(({ phase }) => phase === 'Starting').map(({ cluster }) => cluster);
+
 interface StatusPatch {
-  readonly status?: { readonly migration?: { readonly reason?: string } };
+  readonly status?: {
+    readonly migration?: { readonly reason?: string };
+    readonly placements?: readonly { readonly cluster: string; readonly phase: string }[];
+  };
 }
 
 /** Counts writes that begin an evacuation, and how many of them are on their way at a time. */
