@@ -5,7 +5,7 @@ import type { LoadReport } from '../../operator/sandbox/load/load-report.ts';
 import type { ScenarioEvent } from '../../operator/sandbox/scenario/scenario.ts';
 import { startBenchFleet, type BenchFleet } from './bench-fleet.ts';
 import { startDataPathGateway, type DataPathGateway } from './data-path-gateway.ts';
-import { failoverFleet, LOST } from './failover-fleet.ts';
+import { failoverFleet, LOST, MEMBERS } from './failover-fleet.ts';
 import type { Look } from './scene.ts';
 import { anInferenceDeployment, aNamespace, INFERENCE_DEPLOYMENTS, NAMESPACE, NAMESPACES } from './subjects.ts';
 
@@ -69,6 +69,8 @@ export class Stage {
       await fleet.hub.create(NAMESPACES, aNamespace(NAMESPACE));
       await fleet.call({ call: 'follow' });
       await fleet.call({ call: 'operate' });
+      // What is asked for before all members are known goes elsewhere first.
+      await stage.#until(({ verdicts }) => MEMBERS.every((member) => verdicts[member] === 'Healthy'));
       const names = Array.from({ length: deployments }, (_, nth) => `model-${nth}`);
       await mapBounded(names, CREATES_AT_A_TIME, (name) =>
         fleet.hub.create(INFERENCE_DEPLOYMENTS, anInferenceDeployment({ name, spec: stage.#trafficOf(name) })),
@@ -150,15 +152,25 @@ export class Stage {
     return this.#loaded().includes(`${NAMESPACE}/${name}`) ? { traffic: { port: 8000 } } : {};
   }
 
-  async #settle(): Promise<void> {
+  /** Everything serves from the member that may be lost. */
+  #settle(): Promise<void> {
+    const isAtHome = (ready: Readonly<Record<string, number>>): boolean =>
+      Object.keys(ready).join() === LOST && (ready[LOST] ?? 0) > 0;
+    return this.#until(({ deployments }) => {
+      const all = Object.values(deployments);
+      return all.length === this.options.deployments && all.every((it) => !it.moving && isAtHome(it.ready));
+    });
+  }
+
+  async #until(isSo: (look: Look) => boolean): Promise<void> {
     const since = performance.now();
     for (;;) {
-      const all = Object.values((await this.look()).deployments);
-      const isAtHome = (ready: Readonly<Record<string, number>>): boolean =>
-        Object.keys(ready).join() === LOST && (ready[LOST] ?? 0) > 0;
-      if (all.length === this.options.deployments && all.every((it) => !it.moving && isAtHome(it.ready))) return;
-      if (performance.now() - since > SETTLE_SECONDS * 1000)
-        throw new Error(`never settled: ${JSON.stringify(all[0])}`);
+      const look = await this.look();
+      if (isSo(look)) return;
+      if (performance.now() - since > SETTLE_SECONDS * 1000) {
+        const [deployment] = Object.values(look.deployments);
+        throw new Error(`never settled: ${JSON.stringify({ verdicts: look.verdicts, deployment })}`);
+      }
       await wait(LOOK_AGAIN_MS);
     }
   }
