@@ -2,7 +2,7 @@
 import type { Action } from '../model/action.ts';
 import { assertNever } from '../model/assert-never.ts';
 import { failureCode } from '../model/errors.ts';
-import type { NamespaceName, OfferingId } from '../model/names.ts';
+import type { NamespaceName, OfferingId, WorkloadKey } from '../model/names.ts';
 import type { OfferingRoute } from '../model/route.ts';
 import type { Workload } from '../model/workload.ts';
 import { MANAGED_BY, MANAGED_BY_LABEL } from '../api/ownership.ts';
@@ -21,11 +21,17 @@ export interface StandingDeployment {
   readonly deleting: boolean;
 }
 
+/** Whose a Deployment is: the InferenceDeployment, and its uid, which tells it from another one of that name. */
+export interface PlacementOwner {
+  readonly owner: WorkloadKey;
+  readonly ownerUid: string;
+}
+
 /** One member, as far as acting needs it. */
 export interface MemberTarget {
   readonly client: KubeClient;
   readonly route: (offering: OfferingId) => OfferingRoute | null;
-  readonly standing: (ownerUid: string, offering: OfferingId) => StandingDeployment | null;
+  readonly standing: (owner: PlacementOwner, offering: OfferingId) => StandingDeployment | null;
   /** null: every namespace of an InferenceDeployment may be created. */
   readonly allowedNamespaces: readonly NamespaceName[] | null;
   /** Takes what the server returned, so that the next look does not have to wait for the watch. */
@@ -74,7 +80,8 @@ async function applyPlacement(
     return { kind: 'Blocked', reason: 'ShapeUnknown', message: gone };
   }
   const manifest = renderDeployment({ workload, shape, route, replicas: record.replicas });
-  if (isAsApplied(target.standing(workload.uid, offering), manifest, target)) return { kind: 'Unchanged' };
+  if (isAsApplied(target.standing({ owner: workload.key, ownerUid: workload.uid }, offering), manifest, target))
+    return { kind: 'Unchanged' };
   return applyInNamespace({ workload, manifest }, target, signal);
 }
 
@@ -127,7 +134,7 @@ async function deletePlacement(
   target: MemberTarget,
   signal: AbortSignal,
 ): Promise<ActionOutcome> {
-  const standing = target.standing(action.ownerUid, action.offering);
+  const standing = target.standing({ owner: action.workload, ownerUid: action.ownerUid }, action.offering);
   if (standing === null) return { kind: 'Gone' };
   if (standing.deleting) return { kind: 'Unchanged' };
   // In the foreground, so that the Deployment is seen until the last of its pods has ended.

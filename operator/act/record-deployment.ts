@@ -18,8 +18,12 @@ import {
 import type { WorkloadPlan } from '../model/plan.ts';
 import { elapsed, minutes, type Instant } from '../model/units.ts';
 import type { MigrationState, PlacementRecord, Provider, Workload } from '../model/workload.ts';
-import { inferenceDeploymentStatus, invalidInferenceDeploymentStatus } from '../api/inference-deployment-status.ts';
-import type { Issue } from '../api/issue.ts';
+import {
+  inferenceDeploymentStatus,
+  refusedInferenceDeploymentStatus,
+  type Refusal,
+} from '../api/inference-deployment-status.ts';
+import { CONTINUES_ANNOTATION, TAKE_OVER_ANNOTATION } from '../api/identity.ts';
 import { INFERENCE_DEPLOYMENTS } from '../api/resources.ts';
 import type { InferenceDeploymentStatus } from '../api/wire-types.ts';
 import type { EventRecorder } from '../kube/event-recorder.ts';
@@ -29,7 +33,7 @@ import { dropFinalizer, ensureFinalizer } from './finalizer.ts';
 import type { FleetMetrics } from './fleet-metrics.ts';
 import { decisionEvents, subjectOf } from './deployment-events.ts';
 import { onlyRetells } from './retelling.ts';
-import { writeStatus, type StatusWrite } from './write-status.ts';
+import { nameOf, writeStatus, type StatusWrite } from './write-status.ts';
 
 export interface DeploymentRecorderDeps {
   readonly hub: KubeClient;
@@ -108,7 +112,7 @@ export class DeploymentRecorder {
   async decision(decision: DecisionToRecord, signal: AbortSignal): Promise<void> {
     const { deployment, view, plan, intent, offerings, now } = decision;
     this.#deps.metrics.decision({ ...decision, ...intent });
-    const object = plan === null ? deployment.object : await this.#finalized(deployment.object, signal);
+    const object = plan === null ? deployment.object : await ensureFinalizer(this.#deps.hub, deployment.object, signal);
     const status = inferenceDeploymentStatus({
       workload: view.workload,
       holdings: holdingsOf(decision),
@@ -125,15 +129,28 @@ export class DeploymentRecorder {
     if (await this.#write({ object, status, previous: deployment.status, now }, signal)) this.#tell(decision, status);
   }
 
-  /** Says in status what is wrong with a spec that cannot be read; what runs is left as it is. */
-  async invalid(
+  /** Says in status why nothing is done for it; what runs is left as it is. */
+  async refused(
     deployment: DeploymentAsRead,
-    refusal: { readonly issues: readonly Issue[]; readonly now: Instant },
+    { refusal, now }: { readonly refusal: Refusal; readonly now: Instant },
     signal: AbortSignal,
   ): Promise<void> {
     const generation = deployment.object.metadata.generation ?? 1;
-    const status = invalidInferenceDeploymentStatus({ ...refusal, generation, previous: deployment.status });
-    await this.#write({ ...deployment, status, previous: null, now: refusal.now }, signal);
+    const status = refusedInferenceDeploymentStatus({ refusal, generation, previous: deployment.status, now });
+    await this.#write({ ...deployment, status, previous: null, now }, signal);
+  }
+
+  /** Lets it continue the one of that uid: what members run for that one is its own from now on. */
+  async takenOver({ object }: DeploymentAsRead, uid: string, signal: AbortSignal): Promise<void> {
+    const { resourceVersion } = object.metadata;
+    const annotations = { [CONTINUES_ANNOTATION]: uid, [TAKE_OVER_ANNOTATION]: null };
+    const body = { metadata: { resourceVersion, uid: object.metadata.uid, annotations } };
+    const { onWritten, log, hub } = this.#deps;
+    onWritten(await hub.patch(INFERENCE_DEPLOYMENTS, { ...nameOf(object), body }, signal));
+    const { namespace = '', name } = object.metadata;
+    log.info('took over what ran for an earlier one', {
+      inferenceDeployment: workloadKey(namespaceName(namespace), name),
+    });
   }
 
   /** Nothing is left on any member: the object may go. */
@@ -141,12 +158,6 @@ export class DeploymentRecorder {
     this.#deps.metrics.gone(deployment.workload);
     this.#writtenAt.delete(deployment.workload.key);
     await dropFinalizer(this.#deps.hub, deployment.object, signal);
-  }
-
-  async #finalized(object: KubeObject, signal: AbortSignal): Promise<KubeObject> {
-    const finalized = await ensureFinalizer(this.#deps.hub, object, signal);
-    if (finalized !== object) this.#deps.onWritten(finalized);
-    return finalized;
   }
 
   async #write({ object, status, previous, now }: StatusToWrite, signal: AbortSignal): Promise<boolean> {

@@ -19,6 +19,8 @@ export interface ResolvedBackend extends TrafficBackend {
 
 export interface RouteRequest {
   readonly workload: Pick<Workload, 'name' | 'namespace' | 'uid' | 'key'>;
+  /** metadata.uid of the InferenceDeployment as it stands on the hub: what belongs to it goes with it. */
+  readonly ownerUid: string;
   readonly routing: TrafficRouting;
   /** By cluster. */
   readonly backends: readonly ResolvedBackend[];
@@ -49,7 +51,7 @@ export function renderRoute(request: RouteRequest): readonly RouteObject[] {
 const PORT_NAME = 'http';
 
 function metadataOf(
-  { workload: { namespace, uid, name: owner, key } }: RouteRequest,
+  { workload: { namespace, uid, name: owner, key }, ownerUid }: RouteRequest,
   name: string,
   labels: Readonly<Record<string, string>> = {},
 ): ObjectMeta {
@@ -63,7 +65,7 @@ function metadataOf(
         apiVersion: API_VERSION,
         kind: 'InferenceDeployment',
         name: owner,
-        uid,
+        uid: ownerUid,
         controller: true,
         blockOwnerDeletion: false,
       },

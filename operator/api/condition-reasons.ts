@@ -10,6 +10,7 @@ export const DEPLOYMENT_REASONS = {
     MembersUnreachable: 'Whether enough is ready is unknown, because members that hold replicas cannot be read.',
     NotPlannedYet: 'The operator has not planned it yet.',
     InvalidSpec: 'The spec cannot be read; what runs is left as it is.',
+    RunsForAnother: 'Members run it for another object of this name, an earlier hub for instance; nothing is touched.',
     Deleting: 'It is being deleted.',
   },
   Reconciling: {
@@ -24,6 +25,7 @@ export const DEPLOYMENT_REASONS = {
   },
   Stalled: {
     InvalidSpec: 'The spec cannot be read; correct it.',
+    RunsForAnother: 'Members run it for another object of this name; take it over, or give this one another name.',
     RulesExcludeEverything: 'No offering of the fleet meets the placement rules; relax them or add a member.',
     BudgetExhausted: 'A budget admits no more; raise it or lower the replicas.',
     HeldByRules: 'Shares, minClusters or onDemandBase cannot be kept, and whenUnsatisfiable is Hold.',

@@ -113,23 +113,36 @@ function decided(
   return previous?.lastDecision === undefined ? {} : { lastDecision: previous.lastDecision };
 }
 
-export interface InvalidDeploymentInput {
-  /** metadata.generation of the spec that cannot be read. */
+/** Why nothing is planned for an InferenceDeployment, and nothing done. */
+export interface Refusal {
+  readonly reason: 'InvalidSpec' | 'RunsForAnother';
+  /** One sentence that ends in the way out. */
+  readonly message: string;
+}
+
+export interface RefusedDeploymentInput {
+  /** metadata.generation of the spec that was looked at. */
   readonly generation: number;
-  readonly issues: readonly Issue[];
+  readonly refusal: Refusal;
   readonly previous: InferenceDeploymentStatus | null;
   readonly now: Instant;
 }
 
-const NOTHING_HELD: DeploymentSummary = { ready: '0/?', gpus: 0, clusters: '', hourlyUSD: '0.00', state: 'Invalid' };
+export const invalidSpec = (issues: readonly Issue[]): Refusal => ({
+  reason: 'InvalidSpec',
+  message: `Correct the spec: ${describeIssues(issues)}.`,
+});
 
-/** The status of one whose spec cannot be read: what is recorded stays, the conditions say what to correct. */
-export function invalidInferenceDeploymentStatus(input: InvalidDeploymentInput): InferenceDeploymentStatus {
-  const { generation, issues, previous, now } = input;
-  const message = `Correct the spec: ${describeIssues(issues)}.`;
+const NOTHING_HELD: DeploymentSummary = { ready: '0/?', gpus: 0, clusters: '', hourlyUSD: '0.00', state: 'Unknown' };
+const STATES = { InvalidSpec: 'Invalid', RunsForAnother: 'Refused' } as const;
+
+/** The status of one that nothing is done for: what is recorded stays, the conditions say what to do about it. */
+export function refusedInferenceDeploymentStatus(input: RefusedDeploymentInput): InferenceDeploymentStatus {
+  const { generation, refusal, previous, now } = input;
+  const { reason, message } = refusal;
   const statements: readonly (ConditionStatement & ReasonOf<typeof DEPLOYMENT_REASONS>)[] = [
-    { type: 'Ready', status: 'False', reason: 'InvalidSpec', message },
-    { type: 'Stalled', status: 'True', reason: 'InvalidSpec', message },
+    { type: 'Ready', status: 'False', reason, message },
+    { type: 'Stalled', status: 'True', reason, message },
   ];
   return {
     ...previous,
@@ -138,6 +151,6 @@ export function invalidInferenceDeploymentStatus(input: InvalidDeploymentInput):
       ...renderConditions(statements, previous?.conditions, { generation, now }),
       ...trafficConditions(previous),
     ],
-    summary: { ...(previous?.summary ?? NOTHING_HELD), state: 'Invalid' },
+    summary: { ...(previous?.summary ?? NOTHING_HELD), state: STATES[reason] },
   };
 }

@@ -5,6 +5,7 @@ import { namespaceName, regionName, workloadKey } from '../model/names.ts';
 import type { TrafficRouting } from '../model/traffic-routing.ts';
 import { unitsToMilli, usdPerHour, type Fraction, type Millis } from '../model/units.ts';
 import type { LabelSelector, PlacementRules, Shape, Workload } from '../model/workload.ts';
+import { identityOf } from './identity.ts';
 import { INFERENCE_DEPLOYMENT_RULES } from './inference-deployment-rules.ts';
 import type { Issue } from './issue.ts';
 import { parseDecimal } from './parse-decimal.ts';
@@ -54,10 +55,14 @@ export function parseInferenceDeployment(input: unknown): ParsedInferenceDeploym
   );
   const recorded = recordedDeployment(status);
   if (metadata === null || spec === null || issues.length > 0) return { ok: false, issues, recorded, status };
-  return { ok: true, workload: workloadOf(metadata, spec), routing: routingOf(spec.traffic), recorded, status };
+  return { ok: true, workload: workloadOf(metadata, spec, status), routing: routingOf(spec.traffic), recorded, status };
 }
 
-function workloadOf(metadata: ObjectMeta, spec: InferenceDeploymentSpec): Workload {
+function workloadOf(
+  metadata: ObjectMeta,
+  spec: InferenceDeploymentSpec,
+  status: InferenceDeploymentStatus | null,
+): Workload {
   const namespace = namespaceName(metadata.namespace ?? 'default');
   const key = workloadKey(namespace, metadata.name);
   const { availability, budget, migration, failover, traffic } = spec;
@@ -66,7 +71,7 @@ function workloadOf(metadata: ObjectMeta, spec: InferenceDeploymentSpec): Worklo
     key,
     namespace,
     name: metadata.name,
-    uid: metadata.uid ?? key,
+    uid: identityOf(metadata, status) ?? key,
     generation: metadata.generation ?? 1,
     ...(metadata.labels === undefined ? {} : { labels: metadata.labels }),
     replicas: spec.replicas,

@@ -84,6 +84,23 @@ export interface DrillFailureSpec {
    * The capacity that is refused; both when left out.
    */
   readonly capacityType?: 'spot' | 'on-demand';
+  /**
+   * How many of the members that match are taken to fail. Which ones follows from the drill's name, so that each drill of a schedule hits others; status.clusters has them.
+   */
+  readonly selection: {
+    /**
+     * All of them, so many, or so many of a hundred, rounded up.
+     */
+    readonly mode: 'All' | 'Count' | 'Percent';
+    /**
+     * How many; from 1 to 100 with mode Percent.
+     */
+    readonly value?: number;
+  };
+  /**
+   * So many of a hundred offerings of the members that survive refuse capacity while the failure is in force, rounded up; below 100 one of them is left. Which ones follows from the drill's name; status.refused has them.
+   */
+  readonly capacityErrorPercent: number;
 }
 export interface DrillProbeSpec {
   /**
@@ -98,6 +115,10 @@ export interface DrillProbeSpec {
    * Whether a failure stops the drill or is only written down.
    */
   readonly onFailure: 'Abort' | 'RecordOnly';
+  /**
+   * How long the probe has to be broken without a break, while the failure is in force, before that stops the drill; right away when left out. Before and after that phase one failure counts.
+   */
+  readonly for: string;
   /**
    * An address that has to answer.
    */
@@ -216,6 +237,10 @@ export interface FailoverDrillSpec {
      */
     readonly lostRequests?: number;
     /**
+     * Share of the http probes that may break at most while the failure is in force: a percentage above 0% and up to 100%.
+     */
+    readonly errorRatio?: string;
+    /**
      * US dollars an hour that the replacements may cost at most beside what is replaced: a decimal above 0 in quotes, for instance "50".
      */
     readonly extraHourlyUSD?: string;
@@ -287,6 +312,28 @@ export interface FailoverDrillSpec {
      * Restoring that takes longer is reported as failed.
      */
     readonly timeout: string;
+  };
+  /**
+   * Until it is false again the drill does not begin. What is in force already is not stopped by it: abort it.
+   */
+  readonly suspend: boolean;
+  /**
+   * The drill is deleted so long after it is over, and its report with it; it stays when left out. May be changed.
+   */
+  readonly ttlAfterFinished?: string;
+  /**
+   * Who is told when the failure is put in force, stopped early, and when the drill is over.
+   */
+  readonly notify: {
+    /**
+     * A Secret in the operator's namespace whose key url has the address that a small JSON is posted to. The operator may read it when the chart's rbac.drillWebhookSecrets names it. A drill never waits for the answer.
+     */
+    readonly webhookSecretRef?: {
+      /**
+       * Name of the Secret.
+       */
+      readonly name: string;
+    };
   };
 }
 export interface Condition {
@@ -479,9 +526,42 @@ export interface ReadingsStatus {
    * Probes of the steady state that were asked.
    */
   readonly probesAsked: number;
+  /**
+   * Capacity units that were wanted and not ready, summed over time until all was restored: what was summed up to the last change, and what has been short since then.
+   */
+  readonly shortfall?: {
+    /**
+     * Units times seconds.
+     */
+    readonly unitSeconds: string;
+    /**
+     * Units that have been short since then.
+     */
+    readonly units: string;
+    /**
+     * When that last changed.
+     */
+    readonly since: string;
+    /**
+     * When somebody last looked, to within ten seconds.
+     */
+    readonly seenAt: string;
+  };
+  /**
+   * Largest share of the accelerators on the survivors' standing nodes that was taken, from 0 to 1.
+   */
+  readonly survivorsPeak?: string;
+  /**
+   * How long the slowest answer of an http probe took while the failure was in force.
+   */
+  readonly slowestAnswer?: string;
+  /**
+   * Placements of the touched deployments that still stood and were not wanted any more at the last look.
+   */
+  readonly leftOver?: number;
 }
 /**
- * The same as lengths of time, from injection; a figure that is left out has not been seen.
+ * What follows from the readings: lengths of time from injection, and extents; what is left out has not been seen.
  */
 export interface MeasuredStatus {
   /**
@@ -504,6 +584,47 @@ export interface MeasuredStatus {
    * From the end of the failure until everything was back.
    */
   readonly failback?: string;
+  /**
+   * Capacity units short of what is wanted, times seconds, until all was restored.
+   */
+  readonly shortfallUnitSeconds?: string;
+  /**
+   * Share of the http probes that broke while the failure was in force, from 0 to 1.
+   */
+  readonly errorRatio?: string;
+  /**
+   * Largest share of the accelerators on the survivors' standing nodes that was taken, from 0 to 1.
+   */
+  readonly survivorsPeak?: string;
+  /**
+   * How long the slowest answer of an http probe took while the failure was in force.
+   */
+  readonly slowestAnswer?: string;
+  /**
+   * Placements that were not wanted any more and still stood when the drill ended.
+   */
+  readonly leftOver?: number;
+}
+export interface ObjectiveStatus {
+  /**
+   * One of spec.objectives, or what a drill has to show without any.
+   */
+  readonly objective:
+    | 'recovery'
+    | 'firstReplica'
+    | 'lostRequests'
+    | 'errorRatio'
+    | 'extraCost'
+    | 'nothingMoves'
+    | 'allReadyAgain';
+  /**
+   * Whether it was met; left out when that could not be measured.
+   */
+  readonly met?: boolean;
+  /**
+   * What was wanted and what was seen.
+   */
+  readonly detail: string;
 }
 export interface ProbeReadingStatus {
   /**
@@ -518,6 +639,10 @@ export interface ProbeReadingStatus {
    * Whether the steady state held.
    */
   readonly result: 'Held' | 'Broken' | 'Unknown';
+  /**
+   * Since when it has been broken without a break, or could not be asked; left out while it holds.
+   */
+  readonly brokenSince?: string;
   /**
    * What it said.
    */
@@ -625,6 +750,22 @@ export interface FailoverDrillStatus {
    */
   readonly clusters?: readonly string[];
   /**
+   * Offerings of the members that survive that refuse capacity, as they were when the drill started: cluster/pool/zone.
+   */
+  readonly refused?: readonly string[];
+  /**
+   * Who asked for the drill: the annotation tradewind.dev/requested-by, which the chart's admission policy holds against the user, otherwise the field manager.
+   */
+  readonly requestedBy?: string;
+  /**
+   * The field manager that approved it.
+   */
+  readonly approvedBy?: string;
+  /**
+   * When the drill will be deleted, by spec.ttlAfterFinished.
+   */
+  readonly expiresAt?: string;
+  /**
    * What the drill touches, as it was when the drill started.
    */
   readonly targets?: readonly DrillTargetStatus[];
@@ -635,6 +776,10 @@ export interface FailoverDrillStatus {
   readonly prediction?: PredictionStatus;
   readonly readings?: ReadingsStatus;
   readonly measured?: MeasuredStatus;
+  /**
+   * Every objective against what was measured, once the drill is over.
+   */
+  readonly objectives?: readonly ObjectiveStatus[];
   /**
    * What each probe of the steady state last said.
    */
@@ -2128,6 +2273,39 @@ export interface SourceStatus {
   readonly replicas: number;
 }
 /**
+ * One of them, and how it went.
+ */
+export interface SetbackStatus {
+  /**
+   * Name of the MemberCluster.
+   */
+  readonly cluster: string;
+  /**
+   * Pool of the member.
+   */
+  readonly pool: string;
+  /**
+   * Zone of the pool.
+   */
+  readonly zone: string;
+  /**
+   * Moves there that were given up in a row; each doubles the pause.
+   */
+  readonly failures: number;
+  /**
+   * When it may be tried again; sooner when the spec changes.
+   */
+  readonly until: string;
+  /**
+   * Why the last one was given up.
+   */
+  readonly cause: string;
+  /**
+   * Marks the spec that it was tried with.
+   */
+  readonly spec: string;
+}
+/**
  * State of the move under way, so that a restart of the operator resumes it.
  */
 export interface MigrationStatus {
@@ -2179,6 +2357,10 @@ export interface MigrationStatus {
    * What was held when this batch of replacements began; what a rollback goes back to.
    */
   readonly source?: readonly SourceStatus[];
+  /**
+   * Offerings that moves were given up on; none that pays goes there again before its time.
+   */
+  readonly setbacks?: readonly SetbackStatus[];
 }
 export interface BackendStatus {
   /**
@@ -2313,6 +2495,7 @@ export interface DeploymentSummary {
     | 'Unplaced'
     | 'Unknown'
     | 'Invalid'
+    | 'Refused'
     | 'Deleting';
   /**
    * Accelerators held, by model, for instance H100:8.

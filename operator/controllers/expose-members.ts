@@ -12,7 +12,9 @@ import { namespaceName, type ClusterName, type WorkloadKey } from '../model/name
 import { minutes, seconds } from '../model/units.ts';
 import { isReadable } from '../observe/fleet-snapshot.ts';
 import type { HubDeployment } from '../observe/hub-observer.ts';
+import type { InventoryView } from '../observe/member-inventory.ts';
 import type { MemberServices } from '../observe/member-services.ts';
+import { workloadOf } from '../observe/workload-of.ts';
 import type { Log } from '../runtime/log.ts';
 import type { BeliefStore } from './beliefs.ts';
 import { readPlacementKey, type PlacementKey } from './place-deployments.ts';
@@ -22,7 +24,7 @@ import type { Queues } from './wakes.ts';
 /** A member, as far as its Services need it. */
 export interface ExposedMember {
   readonly spec: Pick<MemberSpec, 'name' | 'serviceAnnotations'>;
-  readonly observer: { readonly client: KubeClient };
+  readonly observer: { readonly client: KubeClient; readonly inventory: Pick<InventoryView, 'deployments'> };
 }
 
 export interface ExposingDeps {
@@ -57,6 +59,7 @@ export async function exposeMember(key: PlacementKey, deps: ExposingDeps, signal
   const target = { client, standing, onApplied: deps.services.taker(cluster) };
   const request = requestOf(deployment, observed);
   if (request === null && isOfAnother(standing, cluster)) return awaitChange();
+  if (isForAnother(standing, deployment, observed)) return awaitChange();
   try {
     if (request?.picker === undefined) await withdrawPool(key, { standing, client, deps }, signal);
     const written = await applyMemberService(request, target, signal);
@@ -73,6 +76,21 @@ export async function exposeMember(key: PlacementKey, deps: ExposingDeps, signal
 function isOfAnother(standing: KubeObject | null, cluster: ClusterName): boolean {
   const name = standing?.metadata.annotations?.[MEMBER_ANNOTATION];
   return name !== undefined && name !== cluster;
+}
+
+/**
+ * Whether requests reach replicas through the Service that are not the workload's: those of an earlier hub, whose
+ * InferenceDeployments are not all here yet, or have not been taken over.
+ */
+function isForAnother(
+  standing: KubeObject | null,
+  deployment: HubDeployment | null,
+  { observer }: ExposedMember,
+): boolean {
+  const uid = standing?.metadata.labels?.[OWNER_UID_LABEL];
+  const own = deployment === null ? null : workloadOf(deployment)?.uid;
+  if (uid === undefined || uid === own) return false;
+  return [...(observer.inventory.deployments?.values() ?? [])].some((it) => it.ownerUid === uid);
 }
 
 /** The Service says that there is one: it is marked before, and the mark goes after. */

@@ -3,6 +3,8 @@ import { actionsFor } from '../decide/migration/actions-for.ts';
 import type { Action } from '../model/action.ts';
 import type { FleetSnapshot } from '../model/fleet.ts';
 import { clusterName, type ClusterName, type WorkloadKey } from '../model/names.ts';
+import type { Workload } from '../model/workload.ts';
+import { recordedIdentity } from '../api/identity.ts';
 import type { Branded } from '../model/units.ts';
 import { performPlacement, type ActionOutcome, type MemberTarget } from '../act/perform-placements.ts';
 import { awaitChange, type Outcome } from '../kube/outcome.ts';
@@ -43,13 +45,17 @@ export async function placeDeployment(key: PlacementKey, deps: PlacingDeps, sign
   return awaitChange();
 }
 
-/** None for a deployment whose spec cannot be read: what runs is left as it is. */
+/** None for a deployment whose spec cannot be read, or whose record is another one's: what runs is left as it is. */
 function actionsOf(deployment: HubDeployment, cluster: ClusterName, deps: PlacingDeps): readonly Action[] {
   const workload = workloadOf(deployment);
-  if (workload === null) return [];
+  if (workload === null || !isOwn(workload, deployment)) return [];
   const placements = deployment.parsed.recorded.placements.filter((record) => record.cluster === cluster);
   return actionsFor({ workload, placements, fleet: deps.memberFleet(cluster) });
 }
+
+/** What is on record is not acted on for another one than it was recorded for. */
+const isOwn = ({ uid }: Workload, { parsed }: HubDeployment): boolean =>
+  (recordedIdentity(parsed.status) ?? uid) === uid;
 
 interface Performed {
   readonly action: Action;

@@ -7,7 +7,7 @@ import { withoutLeaving } from '../decide/failover/expect-losses.ts';
 import { planWithShedding } from '../decide/failover/plan-shedding.ts';
 import { planHedged } from '../decide/hedging/plan-hedged.ts';
 import { adoptFound, type FoundPlacement } from '../decide/migration/adopt-found.ts';
-import { advance } from '../decide/migration/advance.ts';
+import { advance, type Advance } from '../decide/migration/advance.ts';
 import { finalizePlacements } from '../decide/migration/finalize-placements.ts';
 import type { PlanningPass } from '../decide/record/recorded-pass.ts';
 import { failed, requeueAfter, requeueAt, awaitChange, type KeyResult, type Outcome } from '../kube/outcome.ts';
@@ -18,11 +18,12 @@ import type { HedgeMemory } from '../model/hedge-memory.ts';
 import type { ClusterName, OfferingId, WorkloadKey } from '../model/names.ts';
 import type { WorkloadPlan } from '../model/plan.ts';
 import { earliest, seconds, type Instant } from '../model/units.ts';
-import type { Provider, Workload } from '../model/workload.ts';
+import type { Provider } from '../model/workload.ts';
 import type { HubDeployment, HubObserver } from '../observe/hub-observer.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { OutlookMemo } from './outlook-memo.ts';
 import { asItIs } from './drilled-view.ts';
+import { refusedOf, type Refused, type StrangerFinder } from './refuse-deployments.ts';
 import type { Wakes } from './wakes.ts';
 
 export interface PlanningDeps {
@@ -35,6 +36,8 @@ export interface PlanningDeps {
   readonly truthOf?: (seen: FleetSnapshot) => FleetSnapshot;
   /** What else a decision on a workload follows from, in words; left out: nothing ever. */
   readonly because?: (view: WorkloadView, now: Instant) => string | null;
+  /** What members run under the names of workloads for somebody else; left out: nothing. */
+  readonly strangers?: StrangerFinder;
   /** What runs on members without being on record. */
   readonly unrecorded: (offerings: Pass['offerings']) => ReadonlyMap<WorkloadKey, readonly FoundPlacement[]>;
   /** Whether enough is known to decide: every list of the hub, and a first look at every member. */
@@ -44,13 +47,17 @@ export interface PlanningDeps {
   readonly record: DeploymentRecorder;
   readonly wakes: Pick<Wakes, 'wants'>;
   readonly outlooks: OutlookMemo;
+  /** Whether something is asked for that shall not wait for the end of a pass; left out: nothing ever is. */
+  readonly urgent?: () => boolean;
   /** Told of every pass that decided anything, with all that it was decided from; left out: nobody wants to know. */
   readonly remember?: (pass: PlanningPass) => void;
 }
 
 const SYNC_RETRY_DELAY = seconds(1); // a first look at members takes about that long
-const RECORDS_AT_A_TIME = 256; // more than a client has under way, and few enough to stop between them
+const RECORDS_AT_A_TIME = 64; // as many as a client has under way: more would wait there, and all that follows with them
+const TOLD_AT_A_TIME = 8; // leaves the way free for what has to be done, and the hub for others
 const AT_ONCE = requeueAfter(seconds(0));
+const TOLD_LATER = requeueAfter(seconds(1)); // what was urgent is on record by then
 
 interface Pass extends PlanningDeps {
   readonly fleet: FleetSnapshot;
@@ -68,23 +75,36 @@ export async function planDeployments(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<WorkloadKey, KeyResult>> {
   if (!deps.ready()) return new Map(keys.map((key) => [key, requeueAfter(SYNC_RETRY_DELAY)]));
-  const asked = sortOut(keys, deps.hub);
+  const asked = sortOut(keys, deps);
   const pass = beginPass(deps);
   const alarms = deps.alarms?.();
-  const { evacuations, others } = evacuationsFirst(decide(asked.plannable, pass));
+  const decisions = decide(asked.plannable, pass);
+  const [acted, seen] = [decisions.filter((it) => !changesNothing(it)), decisions.filter(changesNothing)];
+  const { evacuations, others } = evacuationsFirst(acted);
   const decided = (it: Decision) =>
     settle(it.deployment.key, async () =>
       // Thousands of records take a while. If another member is lost meanwhile, what is not on record is decided anew.
       deps.alarms?.() === alarms ? recordDecision(it, pass, signal) : AT_ONCE,
     );
+  const later = async (it: Decision) => [it.deployment.key, TOLD_LATER] as const;
   // What is lost goes before what could be better, the most important first.
   const evacuated = await mapBounded(evacuations, pass.fleet.policy.evacuationParallelism, decided);
-  const results = await Promise.all([
-    ...asked.unreadable.map((it) => settle(it.key, () => refuse(it, pass, signal))),
-    ...asked.leaving.map((it) => settle(it.key, () => release(it, pass, signal))),
-  ]);
-  return new Map([...evacuated, ...results, ...(await mapBounded(others, RECORDS_AT_A_TIME, decided))]);
+  const released = await mapBounded(asked.leaving, RECORDS_AT_A_TIME, (it) =>
+    settle(it.key, () => release(it, pass, signal)),
+  );
+  const recorded = await mapBounded(others, RECORDS_AT_A_TIME, decided);
+  const refused = await mapBounded(asked.refused, TOLD_AT_A_TIME, (it) =>
+    settle(it.deployment.key, () => refuse(it, pass, signal)),
+  );
+  // Nothing follows from the rest: telling of it makes way for what was asked for meanwhile.
+  const told = await mapBounded(seen, TOLD_AT_A_TIME, (it) => (deps.urgent?.() === true ? later(it) : decided(it)));
+  return new Map([...evacuated, ...released, ...recorded, ...refused, ...told]);
 }
+
+/** Whether what is recorded stays as it is, so that only what is seen of it can be news. */
+const changesNothing = ({ step, view: { holdings, migration } }: Decision): boolean =>
+  JSON.stringify(step.placements) === JSON.stringify(holdings.map(({ record }) => record)) &&
+  JSON.stringify(step.migration) === JSON.stringify(migration);
 
 function beginPass(deps: PlanningDeps): Pass {
   const now = deps.clock.now();
@@ -102,8 +122,8 @@ interface Decision {
   readonly deployment: HubDeployment;
   readonly view: WorkloadView;
   readonly plan: WorkloadPlan;
-  /** The workload with what it makes do with, where it gives something up for others; null: it has all it wants. */
-  readonly lesser: Workload | null;
+  /** Of the workload with what it makes do with, where it gives something up for others. */
+  readonly step: Advance;
   readonly failover: FailoverOutlook | null;
   /** When that is to be assessed again though nothing changes; null: never. */
   readonly assessAt: Instant | null;
@@ -133,7 +153,10 @@ function decide(deployments: readonly HubDeployment[], pass: Pass): readonly Dec
     if (!view || deployment === null || deployment.deleting) return [];
     const failover = outlooks.get(plan.key) ?? null;
     const hedging = learned.get(plan.key) ?? null;
-    return [{ deployment, view, plan, lesser: lessened.get(plan.key) ?? null, failover, assessAt, hedging }];
+    const lesser = lessened.get(plan.key);
+    const wanting = lesser === undefined ? view : { ...view, workload: lesser };
+    const step = advance({ view: wanting, plan, fleet: pass.fleet, now: pass.now });
+    return [{ deployment, view, plan, step, failover, assessAt, hedging }];
   });
 }
 
@@ -141,9 +164,8 @@ const memoriesOf = ({ workloads }: FleetSnapshot): ReadonlyMap<WorkloadKey, Hedg
   new Map(workloads.flatMap(({ workload, hedging }) => (hedging ? [[workload.key, hedging] as const] : [])));
 
 async function recordDecision(decision: Decision, pass: Pass, signal: AbortSignal): Promise<Outcome> {
-  const { deployment, view, plan, lesser, failover, assessAt, hedging } = decision;
+  const { deployment, view, plan, step, failover, assessAt, hedging } = decision;
   const { fleet, offerings, providers, now } = pass;
-  const step = advance({ view: lesser === null ? view : { ...view, workload: lesser }, plan, fleet, now });
   pass.wakes.wants(deployment.key, plan.unplaced !== null || plan.relaxed.length > 0);
   const read = { object: deployment.object, status: deployment.parsed.status };
   const displaced = displacedAfter(view, step.placements, fleet);
@@ -193,26 +215,30 @@ async function release(deployment: HubDeployment, pass: Pass, signal: AbortSigna
   return requeueAt(wakeAt);
 }
 
-async function refuse(deployment: HubDeployment, pass: Pass, signal: AbortSignal): Promise<Outcome> {
+async function refuse({ deployment, because }: Refused, pass: Pass, signal: AbortSignal): Promise<Outcome> {
   const { object, parsed } = deployment;
-  if (!parsed.ok)
-    await pass.record.invalid({ object, status: parsed.status }, { issues: parsed.issues, now: pass.now }, signal);
+  const read = { object, status: parsed.status };
+  if (because.kind === 'TakenOver') await pass.record.takenOver(read, because.uid, signal);
+  else await pass.record.refused(read, { refusal: because.refusal, now: pass.now }, signal);
   return awaitChange();
 }
 
 interface Asked {
   readonly plannable: readonly HubDeployment[];
-  readonly unreadable: readonly HubDeployment[];
+  /** Nothing is planned for these as they are. */
+  readonly refused: readonly Refused[];
   readonly leaving: readonly HubDeployment[];
 }
 
 /** Those that are gone need nothing: their finalizer went last. */
-function sortOut(keys: readonly WorkloadKey[], hub: HubObserver): Asked {
+function sortOut(keys: readonly WorkloadKey[], { hub, strangers }: PlanningDeps): Asked {
   const found = keys.map((key) => hub.deployment(key)).filter((it) => it !== null);
   const staying = found.filter((it) => !it.deleting);
+  const refused = refusedOf(staying, strangers);
+  const others = new Set(refused.map((it) => it.deployment));
   return {
-    plannable: staying.filter((it) => it.parsed.ok),
-    unreadable: staying.filter((it) => !it.parsed.ok),
+    plannable: staying.filter((it) => !others.has(it)),
+    refused,
     leaving: found.filter((it) => it.deleting),
   };
 }

@@ -180,7 +180,8 @@ async function actOn(it: Planned, run: Run): Promise<Outcome> {
   const { pass, signal } = run;
   const { workload } = it.parsed;
   const backends = resolved(it, pass);
-  const objects = renderRoute({ workload, routing: it.routing, backends });
+  const ownerUid = it.deployment.object.metadata.uid ?? '';
+  const objects = renderRoute({ workload, ownerUid, routing: it.routing, backends });
   const outcome = await performRoute({ workload: workload.key, uid: workload.uid, objects }, targetOf(pass), signal);
   if (outcome.kind === 'NameTaken') {
     await tell({ ...it, plan: { ...it.plan, state: it.parsed.recorded.traffic }, obstacle: outcome }, run);

@@ -10,6 +10,7 @@ import type { Clock } from '../model/clock.ts';
 import type { FleetSnapshot, Offering, WorkloadView } from '../model/fleet.ts';
 import type { ClusterName, OfferingId, WorkloadKey } from '../model/names.ts';
 import type { Instant, Millis } from '../model/units.ts';
+import type { Workload } from '../model/workload.ts';
 import type { FleetObserver } from '../observe/fleet-observer.ts';
 import { IdleNodes } from '../observe/managed-pools.ts';
 import type { Log } from '../runtime/log.ts';
@@ -119,6 +120,8 @@ async function runPlanning(deps: Leading, signal: AbortSignal): Promise<void> {
     alarms: () => beliefs.alarms,
     truthOf: (seen: FleetSnapshot) => deps.view.truthOf(seen),
     because: (view: WorkloadView, now: Instant) => deps.drills?.inForce.over(view, now) ?? null,
+    urgent: () => deps.queues.planning.urgent,
+    strangers: (workloads: readonly Workload[]) => fleet.strangers(workloads, beliefs),
     unrecorded: (offerings: ReadonlyMap<OfferingId, Offering>) => fleet.unrecorded(offerings, beliefs),
   };
   await runBatchController(

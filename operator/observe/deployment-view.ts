@@ -5,12 +5,19 @@ import type { KubeObject } from '../kube/kube-client.ts';
 import { ownerOf } from './owned-objects.ts';
 import { numberAt, objectAt } from './read-field.ts';
 
-export interface DeploymentView {
+/** Whose a Deployment is: the uid alone could be claimed from another namespace. */
+export interface Owner {
+  readonly owner: WorkloadKey;
+  readonly ownerUid: string;
+}
+
+/** Identifies the Deployment of a placement among all that are ours. */
+export const placementOf = ({ owner, ownerUid }: Owner, offering: string): string => `${owner}|${ownerUid}|${offering}`;
+
+export interface DeploymentView extends Owner {
   readonly uid: string;
   readonly namespace: string;
   readonly name: string;
-  readonly owner: WorkloadKey;
-  readonly ownerUid: string;
   readonly offering: OfferingId;
   readonly replicas: number;
   readonly generation: number;
@@ -18,6 +25,12 @@ export interface DeploymentView {
   readonly manifest: string;
   readonly deleting: boolean;
 }
+
+/** Nobody in another namespace is an owner, whatever an annotation says. */
+const ownOwner = (deployment: KubeObject): WorkloadKey => {
+  const owner = ownerOf(deployment);
+  return owner.startsWith(`${deployment.metadata.namespace ?? ''}/`) ? owner : ('' as WorkloadKey);
+};
 
 /** Reads a Deployment that carries our labels. */
 export function deploymentView(deployment: KubeObject): DeploymentView {
@@ -27,7 +40,7 @@ export function deploymentView(deployment: KubeObject): DeploymentView {
     uid: metadata.uid ?? '',
     namespace: metadata.namespace ?? '',
     name: metadata.name,
-    owner: ownerOf(deployment),
+    owner: ownOwner(deployment),
     ownerUid: metadata.labels?.[OWNER_UID_LABEL] ?? '',
     offering: (annotations[OFFERING_ANNOTATION] ?? '') as OfferingId,
     replicas: numberAt(objectAt(deployment, 'spec'), 'replicas') ?? 1,

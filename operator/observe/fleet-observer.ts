@@ -2,6 +2,7 @@
 import type { FleetSnapshot, Offering } from '../model/fleet.ts';
 import type { ClusterName, OfferingId, WorkloadKey } from '../model/names.ts';
 import type { Instant } from '../model/units.ts';
+import type { Workload } from '../model/workload.ts';
 import {
   fleetSnapshot,
   isReadable,
@@ -12,6 +13,7 @@ import {
 } from './fleet-snapshot.ts';
 import type { HubDeployment, HubObserver } from './hub-observer.ts';
 import type { MemberRoster } from './member-roster.ts';
+import { strangersOf, type Stranger } from './strangers.ts';
 import { unrecordedPlacements, type UnrecordedPlacement } from './unrecorded.ts';
 import { workloadOf } from './workload-of.ts';
 
@@ -40,8 +42,20 @@ export class FleetObserver {
     offerings: ReadonlyMap<OfferingId, Offering>,
     beliefs: Beliefs,
   ): ReadonlyMap<WorkloadKey, readonly UnrecordedPlacement[]> {
-    const members = this.roster.members().filter(({ spec }) => isReadable(beliefs.verdictOf(spec.name)));
+    const members = this.#readable(beliefs);
     return unrecordedPlacements({ members, workloads: this.#recorded(), offerings });
+  }
+
+  /** What members that can be read run under the names of these workloads for somebody else. */
+  strangers(
+    workloads: readonly Pick<Workload, 'key' | 'uid'>[],
+    beliefs: Beliefs,
+  ): ReadonlyMap<WorkloadKey, readonly Stranger[]> {
+    return strangersOf(workloads, this.#readable(beliefs));
+  }
+
+  #readable(beliefs: Beliefs): readonly ObservedMember[] {
+    return this.roster.members().filter(({ spec }) => isReadable(beliefs.verdictOf(spec.name)));
   }
 
   /** The fleet as far as one member shows it, and without workloads: cheap, for what concerns that member alone. */

@@ -82,7 +82,7 @@ function memberOf(member: ObservedMember, { beliefs, now, withoutOfferings }: Sn
 
 function viewOf(recorded: RecordedWorkload, indexOf: (cluster: ClusterName) => PlacementIndex | null): WorkloadView {
   const { workload, placements, migration, displaced, hedging, traffic } = recorded;
-  const holdings = holdingsOf({ workload: workload.key, ownerUid: workload.uid, records: placements, indexOf });
+  const holdings = holdingsOf({ owner: { owner: workload.key, ownerUid: workload.uid }, records: placements, indexOf });
   return {
     workload,
     holdings,

@@ -1,18 +1,18 @@
 /** Joins what a deployment's status records with what its members show of it. */
-import { offeringId, poolName, zoneName, type ClusterName, type WorkloadKey } from '../model/names.ts';
+import { offeringId, poolName, zoneName, type ClusterName } from '../model/names.ts';
 import type { Holding, ObservedPlacement } from '../model/fleet.ts';
 import type { Instant } from '../model/units.ts';
 import type { PlacementRecord } from '../model/workload.ts';
-import type { DeploymentView } from './deployment-view.ts';
+import { placementOf, type DeploymentView, type Owner } from './deployment-view.ts';
 import type { InventoryView } from './member-inventory.ts';
 import type { PodView } from './pod-view.ts';
 
 const NOTHING_THERE: ObservedPlacement = { present: false, replicas: 0, bound: 0, ready: 0, pendingSince: null };
 
-/** Our Deployments of one member, by owner's uid and offering, each with its pods. */
+/** Our Deployments of one member, by owner and offering, each with its pods. */
 export interface PlacementIndex {
-  find(ownerUid: string, offering: string): ObservedPlacement | null;
-  deployment(ownerUid: string, offering: string): DeploymentView | null;
+  find(owner: Owner, offering: string): ObservedPlacement | null;
+  deployment(owner: Owner, offering: string): DeploymentView | null;
 }
 
 /** null while the member has not been listed. */
@@ -21,11 +21,11 @@ export function indexPlacements(inventory: InventoryView): PlacementIndex | null
   if (deployments === null || pods === null || nodes === null) return null;
   const isLeaving = (node: string): boolean => nodes.get(`/${node}`)?.leaving ?? false;
   const podsOf = groupPods(pods.values());
-  const byOwner = new Map([...deployments.values()].map((it) => [`${it.ownerUid}|${it.offering}`, it]));
+  const byOwner = new Map([...deployments.values()].map((it) => [placementOf(it, it.offering), it]));
   return {
-    deployment: (ownerUid, offering) => byOwner.get(`${ownerUid}|${offering}`) ?? null,
-    find: (ownerUid, offering) => {
-      const deployment = byOwner.get(`${ownerUid}|${offering}`);
+    deployment: (owner, offering) => byOwner.get(placementOf(owner, offering)) ?? null,
+    find: (owner, offering) => {
+      const deployment = byOwner.get(placementOf(owner, offering));
       if (!deployment) return NOTHING_THERE;
       return observe(deployment, podsOf.get(`${deployment.namespace}/${deployment.name}`) ?? [], isLeaving);
     },
@@ -66,19 +66,18 @@ function observe(
 }
 
 export interface HoldingSources {
-  readonly workload: WorkloadKey;
-  readonly ownerUid: string;
+  readonly owner: Owner;
   readonly records: readonly PlacementRecord[];
   /** The index of a member that can be read now; null for one that cannot, or is not listed yet. */
   readonly indexOf: (cluster: ClusterName) => PlacementIndex | null;
 }
 
 /** The holdings by offering. */
-export function holdingsOf({ ownerUid, records, indexOf }: HoldingSources): readonly Holding[] {
+export function holdingsOf({ owner, records, indexOf }: HoldingSources): readonly Holding[] {
   return records
     .map((record): Holding => {
       const offering = offeringId(record.cluster, poolName(record.pool), zoneName(record.zone));
-      return { offering, record, observed: indexOf(record.cluster)?.find(ownerUid, offering) ?? null };
+      return { offering, record, observed: indexOf(record.cluster)?.find(owner, offering) ?? null };
     })
     .sort((a, b) => (a.offering < b.offering ? -1 : 1));
 }

@@ -1,7 +1,7 @@
 /** What runs on a member, kept current by watches: nodes, pods, and the Deployments that are ours. */
 import type { WorkloadKey } from '../model/names.ts';
 import type { KubeObject } from '../kube/kube-client.ts';
-import { deploymentView, type DeploymentView } from './deployment-view.ts';
+import { deploymentView, placementOf, type DeploymentView, type Owner } from './deployment-view.ts';
 import { nodeView, type NodeView } from './node-view.ts';
 import { podView, type PodView } from './pod-view.ts';
 
@@ -28,8 +28,6 @@ export interface InventoryView {
   readonly nodesVersion: number;
 }
 
-const placementOf = (ownerUid: string, offering: string): string => `${ownerUid}|${offering}`;
-
 export class MemberInventory implements InventoryView {
   nodes: Map<string, NodeView> | null = null;
   pods: Map<string, PodView> | null = null;
@@ -55,8 +53,8 @@ export class MemberInventory implements InventoryView {
   }
 
   /** The Deployment of a placement; null when there is none, or none is known of. */
-  deploymentOf(ownerUid: string, offering: string): DeploymentView | null {
-    return this.#byPlacement.get(placementOf(ownerUid, offering)) ?? null;
+  deploymentOf(owner: Owner, offering: string): DeploymentView | null {
+    return this.#byPlacement.get(placementOf(owner, offering)) ?? null;
   }
 
   /** Takes one object as it is now. */
@@ -81,7 +79,7 @@ export class MemberInventory implements InventoryView {
       const gone = this.deployments?.get(id);
       this.deployments?.delete(id);
       if (!gone) return;
-      const placement = placementOf(gone.ownerUid, gone.offering);
+      const placement = placementOf(gone, gone.offering);
       if (this.#byPlacement.get(placement) === gone) this.#byPlacement.delete(placement);
       this.#changed({ room: false, workloads: new Set([gone.owner]) });
     }
@@ -90,7 +88,7 @@ export class MemberInventory implements InventoryView {
   #replaceDeployments(deployments: Map<string, DeploymentView>): void {
     this.deployments = deployments;
     this.#byPlacement.clear();
-    for (const it of deployments.values()) this.#byPlacement.set(placementOf(it.ownerUid, it.offering), it);
+    for (const it of deployments.values()) this.#byPlacement.set(placementOf(it, it.offering), it);
   }
 
   /** A node's heartbeat changes nothing that is read: no reason to look again. */
@@ -120,7 +118,7 @@ export class MemberInventory implements InventoryView {
   #putDeployment(id: string, next: DeploymentView): void {
     if (this.deployments === null || sameFields(this.deployments.get(id), next)) return;
     this.deployments.set(id, next);
-    this.#byPlacement.set(placementOf(next.ownerUid, next.offering), next);
+    this.#byPlacement.set(placementOf(next, next.offering), next);
     this.#changed({ room: false, workloads: new Set([next.owner]) });
   }
 

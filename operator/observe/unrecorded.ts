@@ -2,6 +2,7 @@
 import type { ObservedPlacement, Offering } from '../model/fleet.ts';
 import { offeringId, poolName, zoneName, type OfferingId, type WorkloadKey } from '../model/names.ts';
 import type { PlacementRecord } from '../model/workload.ts';
+import type { Owner } from './deployment-view.ts';
 import { indexPlacements } from './holdings.ts';
 import type { ObservedMember, RecordedWorkload } from './fleet-snapshot.ts';
 
@@ -21,6 +22,9 @@ export interface UnrecordedSources {
 const recordedOfferings = ({ placements }: RecordedWorkload): ReadonlySet<OfferingId> =>
   new Set(placements.map((it) => offeringId(it.cluster, poolName(it.pool), zoneName(it.zone))));
 
+const ownerOf = ({ workload: { key, uid } }: RecordedWorkload): Owner => ({ owner: key, ownerUid: uid });
+const idOf = ({ owner, ownerUid }: Owner): string => `${owner}|${ownerUid}`;
+
 /**
  * By workload. An apply can arrive after its entry was given up, and a hub can be restored without its status: what runs
  * then is ours all the same. One whose offering is unknown today is left for the day it is known again.
@@ -28,17 +32,17 @@ const recordedOfferings = ({ placements }: RecordedWorkload): ReadonlySet<Offeri
 export function unrecordedPlacements(
   sources: UnrecordedSources,
 ): ReadonlyMap<WorkloadKey, readonly UnrecordedPlacement[]> {
-  const byUid = new Map(
-    sources.workloads.map((it) => [it.workload.uid, { key: it.workload.key, held: recordedOfferings(it) }]),
+  const owners = new Map(
+    sources.workloads.map((it) => [idOf(ownerOf(it)), { key: it.workload.key, held: recordedOfferings(it) }]),
   );
   const found = new Map<WorkloadKey, UnrecordedPlacement[]>();
   for (const { observer } of sources.members) {
     const index = indexPlacements(observer.inventory);
     for (const deployment of observer.inventory.deployments?.values() ?? []) {
-      const owner = byUid.get(deployment.ownerUid);
+      const owner = owners.get(idOf(deployment));
       const offering = sources.offerings.get(deployment.offering);
       if (!owner || !offering || deployment.deleting || owner.held.has(deployment.offering)) continue;
-      const observed = index?.find(deployment.ownerUid, deployment.offering);
+      const observed = index?.find(deployment, deployment.offering);
       if (!observed) continue;
       const { cluster, pool, zone, capacityType, accelerator } = offering;
       const list = found.get(owner.key) ?? [];

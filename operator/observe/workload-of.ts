@@ -2,6 +2,7 @@
 import { fraction, minutes, seconds } from '../model/units.ts';
 import { namespaceName } from '../model/names.ts';
 import { NO_RULES, type Workload } from '../model/workload.ts';
+import { identityOf } from '../api/identity.ts';
 import type { HubDeployment } from './hub-observer.ts';
 
 /**
@@ -14,12 +15,12 @@ export function workloadOf(deployment: HubDeployment): Workload | null {
   return deleting ? wantingNothing(deployment) : null;
 }
 
-function wantingNothing({ key, object: { metadata } }: HubDeployment): Workload {
+function wantingNothing({ key, object: { metadata }, parsed }: HubDeployment): Workload {
   return {
     key,
     namespace: namespaceName(metadata.namespace ?? ''),
     name: metadata.name,
-    uid: metadata.uid ?? '',
+    uid: identityOf(metadata, parsed.status) ?? '',
     generation: metadata.generation ?? 1,
     replicas: 0,
     shapes: [],

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { describeIssues } from '../../operator/api/issue.ts';
 import {
   inferenceDeploymentStatus,
-  invalidInferenceDeploymentStatus,
+  invalidSpec,
+  refusedInferenceDeploymentStatus,
   type DeploymentStatusInput,
 } from '../../operator/api/inference-deployment-status.ts';
 import { parseInferenceDeployment } from '../../operator/api/parse-inference-deployment.ts';
@@ -427,12 +428,13 @@ describe('status.lastDecision', () => {
   });
 });
 
-describe('invalidInferenceDeploymentStatus', () => {
+describe('refusedInferenceDeploymentStatus', () => {
   const issues = [{ path: 'spec.replicas', message: 'must be at most 10000, not 1000000000' }];
+  const refusal = invalidSpec(issues);
 
   it('says what to correct and keeps what is recorded', () => {
     const previous = render({ holdings: [{ replicas: 3 }] });
-    const status = invalidInferenceDeploymentStatus({ generation: 2, issues, previous, now: instant(NOW + 1000) });
+    const status = refusedInferenceDeploymentStatus({ generation: 2, refusal, previous, now: instant(NOW + 1000) });
     expect(conditionsOf(status)).to.deep.equal(['Ready=False InvalidSpec', 'Stalled=True InvalidSpec']);
     expect(messageOf(status, 'Stalled')).to.equal(`Correct the spec: ${describeIssues(issues)}.`);
     expect(status.placements).to.deep.equal(previous.placements);
@@ -442,10 +444,10 @@ describe('invalidInferenceDeploymentStatus', () => {
   });
 
   it('can be the first status, and is the same to the byte when nothing changes', () => {
-    const first = invalidInferenceDeploymentStatus({ generation: 1, issues, previous: null, now: NOW });
-    const second = invalidInferenceDeploymentStatus({
+    const first = refusedInferenceDeploymentStatus({ generation: 1, refusal, previous: null, now: NOW });
+    const second = refusedInferenceDeploymentStatus({
       generation: 1,
-      issues,
+      refusal,
       previous: first,
       now: after(NOW, hours(1)),
     });
@@ -453,9 +455,18 @@ describe('invalidInferenceDeploymentStatus', () => {
     expect(crdErrors(anInferenceDeploymentObject({ '/status': first }))).to.deep.equal([]);
   });
 
+  it("says of one whose replicas are another one's that nothing is done for it", () => {
+    const another = { reason: 'RunsForAnother', message: 'Take them over.' } as const;
+    const status = refusedInferenceDeploymentStatus({ generation: 1, refusal: another, previous: null, now: NOW });
+    expect(conditionsOf(status)).to.deep.equal(['Ready=False RunsForAnother', 'Stalled=True RunsForAnother']);
+    expect(status.summary?.state).to.equal('Refused');
+    expect(crdErrors(anInferenceDeploymentObject({ '/status': status }))).to.deep.equal([]);
+  });
+
   it('fits into a condition however much is wrong', () => {
     const long = [{ path: 'spec', message: 'x'.repeat(10_000) }];
-    const status = invalidInferenceDeploymentStatus({ generation: 1, issues: long, previous: null, now: NOW });
+    const refusal = invalidSpec(long);
+    const status = refusedInferenceDeploymentStatus({ generation: 1, refusal, previous: null, now: NOW });
     expect(messageOf(status, 'Ready')).to.have.length(4096);
   });
 });

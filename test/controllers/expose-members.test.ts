@@ -11,6 +11,8 @@ import { TerminalError } from '../../operator/model/errors.ts';
 import { clusterName, namespaceName, workloadKey } from '../../operator/model/names.ts';
 import { anInferenceDeploymentObject } from '../support/api-objects.ts';
 import { aVerdict } from '../support/fleet-members.ts';
+import { deploymentView, type DeploymentView } from '../../operator/observe/deployment-view.ts';
+import { aDeployment } from '../support/observe-objects.ts';
 import { recordedLog } from '../support/kube-log.ts';
 import { MemoryKube } from '../support/kube-memory-client.ts';
 
@@ -36,17 +38,29 @@ class World {
   readonly woken: string[] = [];
   traffic: object | null = { port: 8000 };
   placements: readonly object[] = [placement];
+  /** null: the hub has none of that name. */
+  uid: string | null = 'uid-1';
+  readonly deployments = new Map<string, DeploymentView>();
 
   expose() {
     const object = anInferenceDeploymentObject({
+      '/metadata/uid': this.uid ?? undefined,
       '/spec/traffic': this.traffic ?? undefined,
       '/status': { observedGeneration: 1, placements: this.placements },
     }) as unknown as KubeObject;
     const deps: ExposingDeps = {
       log: recordedLog(),
       fleet: {
-        roster: { member: () => ({ spec: { name: A, serviceAnnotations: {} }, observer: { client: this.member } }) },
-        hub: { deployment: (key) => ({ key, object, parsed: parseInferenceDeployment(object), deleting: false }) },
+        roster: {
+          member: () => ({
+            spec: { name: A, serviceAnnotations: {} },
+            observer: { client: this.member, inventory: { deployments: this.deployments } },
+          }),
+        },
+        hub: {
+          deployment: (key) =>
+            this.uid === null ? null : { key, object, parsed: parseInferenceDeployment(object), deleting: false },
+        },
       },
       beliefs: { verdictOf: () => aVerdict('Healthy') },
       services: { follows: () => true, service: () => this.service(), taker: () => () => {} },
@@ -71,6 +85,23 @@ describe('exposeMember', () => {
     await world.expose();
     expect(world.service()).to.equal(null);
   });
+
+  for (const [what, uid] of [
+    ['is another object now', 'uid-2'],
+    ['is not back yet', null],
+  ] as const)
+    it(`leaves the way to what an earlier hub runs while its InferenceDeployment ${what}`, async () => {
+      const world = new World();
+      await world.expose();
+      world.deployments.set('llama', deploymentView(aDeployment({ ownerUid: 'uid-1' })));
+      world.uid = uid;
+      world.placements = [];
+      await world.expose();
+      expect(world.service()?.metadata.labels).to.include({ 'tradewind.dev/owner-uid': 'uid-1' });
+      world.deployments.clear();
+      await world.expose();
+      expect(world.service()).to.equal(null);
+    });
 
   it('leaves the Service of another MemberCluster that stands for the same cluster', async () => {
     const world = new World();

@@ -20,7 +20,11 @@ function listed(deployments: readonly KubeObject[], pods: readonly KubeObject[])
 const seen = (inventory: MemberInventory) => {
   const index = indexPlacements(inventory);
   const records = [aRecord({ zone: 'us-east-1a', replicas: 2 })];
-  const [holding] = holdingsOf({ workload: llama, ownerUid: 'uid-ml-prod-llama', records, indexOf: () => index });
+  const [holding] = holdingsOf({
+    owner: { owner: llama, ownerUid: 'uid-ml-prod-llama' },
+    records,
+    indexOf: () => index,
+  });
   return holding?.observed;
 };
 

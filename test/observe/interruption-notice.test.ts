@@ -1,7 +1,10 @@
 import { expect } from 'chai';
+import { namespaceName, workloadKey } from '../../operator/model/names.ts';
 import { indexPlacements } from '../../operator/observe/holdings.ts';
 import { MemberInventory, type InventoryChange } from '../../operator/observe/member-inventory.ts';
 import { aDeployment, aNode, aPod } from '../support/observe-objects.ts';
+
+const LLAMA = { owner: workloadKey(namespaceName('ml-prod'), 'llama'), ownerUid: 'uid-ml-prod-llama' };
 
 /** llama has a pod on each of node-1 and node-2. */
 function aMember() {
@@ -14,7 +17,7 @@ function aMember() {
     aPod({ name: 'b', node: 'node-2', placement: 'llama-1' }),
   ]);
   changes.length = 0;
-  const found = () => indexPlacements(inventory)?.find('uid-ml-prod-llama', 'aws-a/h100/us-east-1a');
+  const found = () => indexPlacements(inventory)?.find(LLAMA, 'aws-a/h100/us-east-1a');
   return { inventory, changes, found };
 }
 const NOTICED = aNode({ name: 'node-1', taints: ['aws-node-termination-handler/spot-itn'] });

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
+import { namespaceName, workloadKey } from '../../operator/model/names.ts';
 import { MemberInventory } from '../../operator/observe/member-inventory.ts';
 import { aDeployment, aNode, aPod } from '../support/observe-objects.ts';
 
-const OWNER = 'uid-ml-prod-llama';
+const LLAMA = workloadKey(namespaceName('ml-prod'), 'llama');
+const OWNER = { owner: LLAMA, ownerUid: 'uid-ml-prod-llama' };
 const OFFERING = 'aws-a/h100/us-east-1a';
 
 describe('MemberInventory', () => {
@@ -21,7 +23,15 @@ describe('MemberInventory', () => {
     expect(inventory.deploymentOf(OWNER, OFFERING)?.replicas).to.equal(3);
     inventory.put('deployments', aDeployment({ name: 'llama-2', offering: 'aws-a/h100/us-east-1b' }));
     expect(inventory.deploymentOf(OWNER, 'aws-a/h100/us-east-1b')?.name).to.equal('llama-2');
-    expect(inventory.deploymentOf('uid-other', OFFERING)).to.equal(null);
+    expect(inventory.deploymentOf({ ...OWNER, ownerUid: 'uid-other' }, OFFERING)).to.equal(null);
+  });
+
+  it('finds nothing for a namesake in another namespace, whatever uid it claims', () => {
+    const thief = workloadKey(namespaceName('ml-test'), 'llama');
+    expect(listed().deploymentOf({ ...OWNER, owner: thief }, OFFERING)).to.equal(null);
+    const inventory = listed();
+    inventory.put('deployments', aDeployment({ namespace: 'ml-test' }));
+    expect(inventory.deploymentOf(OWNER, OFFERING)?.namespace).to.equal('ml-prod');
   });
 
   it('finds none that is gone, by an event or from a list', () => {

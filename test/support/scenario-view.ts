@@ -8,6 +8,7 @@ import { DEPLOYMENTS, INFERENCE_DEPLOYMENTS, MEMBER_CLUSTERS, NAMESPACE, NODES, 
 /** An InferenceDeployment as it stands on the hub. */
 export interface HubView {
   readonly name: string;
+  /** Its own, or that of the one it continues. */
   readonly uid: string;
   readonly generation: number;
   readonly replicas: number;
@@ -42,13 +43,13 @@ interface InferenceSpec {
 }
 
 export function hubView(object: KubeDocument): HubView {
-  const { name, uid = '', generation = 1, deletionTimestamp } = object.metadata;
+  const { name, uid = '', generation = 1, deletionTimestamp, annotations = {} } = object.metadata;
   const spec = object['spec'] as InferenceSpec;
   const status = (object['status'] as InferenceDeploymentStatus | undefined) ?? null;
   const replicas = spec.replicas ?? 1;
   return {
     name,
-    uid,
+    uid: annotations['tradewind.dev/continues'] ?? uid,
     generation,
     replicas,
     minReady: spec.availability?.minReady ?? replicas,

@@ -21,6 +21,7 @@ export const aBackend = (cluster: string, weight: number, rest: Partial<Resolved
 
 export const aRouteRequest = (overrides: Partial<RouteRequest> = {}): RouteRequest => ({
   workload: aWorkload(),
+  ownerUid: aWorkload().uid,
   routing: viaGateway,
   backends: [aBackend('aws-a', 2000), aBackend('azure-b', 1000)],
   ...overrides,
