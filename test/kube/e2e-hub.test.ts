@@ -14,7 +14,14 @@ import {
   NAMESPACES,
 } from '../support/scenario-fleet.ts';
 import { startTradewind, type Program } from '../support/scenario-process.ts';
-import { hubDeployments, memberStatus, standingDeployments, type StandingView } from '../support/scenario-view.ts';
+import {
+  conditionOf,
+  hubDeployment,
+  hubDeployments,
+  memberStatus,
+  standingDeployments,
+  type StandingView,
+} from '../support/scenario-view.ts';
 
 /** Rights that have come back are tried every 15 seconds at first. */
 const RIGHTS_PATIENCE_MS = 45_000;
@@ -111,6 +118,25 @@ describe('the operator and its real hub', function () {
     expect(await its()).to.deep.equal([]);
     expect((await hubDeployments(rig.view)).map((it) => it.name)).to.deep.equal(['llama']);
     await rig.untilPlaced('llama', HOME);
+  });
+
+  it('takes over what runs when its objects are others, as after a restore, and restarts nothing', async () => {
+    const before = (await standingDeployments(rig.view)).map((it) => it.uid);
+    await rig.stopOperators();
+    const llama = { name: 'llama', namespace: NAMESPACE };
+    await rig.hub.patch(INFERENCE_DEPLOYMENTS, llama, { metadata: { finalizers: [] } });
+    await rig.hub.delete(INFERENCE_DEPLOYMENTS, 'llama', { namespace: NAMESPACE });
+    await rig.deploy(anInferenceDeployment({ name: 'llama', spec: SPREAD }));
+    rig.startOperator('tradewind-restored');
+    await rig.until('it is refused', async () => {
+      const status = (await hubDeployment(rig.view, 'llama'))?.status ?? null;
+      return conditionOf(status, 'Stalled')?.reason === 'RunsForAnother';
+    });
+    expect((await standingDeployments(rig.view)).map((it) => it.uid)).to.deep.equal(before);
+    const annotations = { 'tradewind.dev/take-over': 'true' };
+    await rig.hub.patch(INFERENCE_DEPLOYMENTS, llama, { metadata: { annotations } });
+    await rig.untilPlaced('llama', HOME);
+    expect((await standingDeployments(rig.view)).map((it) => it.uid)).to.deep.equal(before);
   });
 
   describe('two of them', () => {
