@@ -4,6 +4,7 @@ import { ScheduleRecorder } from './act/record-drill-schedule.ts';
 import { DrillRecorder } from './act/record-drill.ts';
 import type { Config } from './config.ts';
 import { ProbeDesk } from './controllers/ask-probes.ts';
+import { WebhookDesk } from './controllers/notify-drills.ts';
 import { FailuresInForce } from './controllers/failures-in-force.ts';
 import type { DrillParts } from './controllers/run-drill-loops.ts';
 import type { Wakes } from './controllers/wakes.ts';
@@ -41,6 +42,7 @@ export function connectDrills(connection: DrillConnection): (hub: KubeClient, ev
     drills,
     inForce,
     probes,
+    webhooks: new WebhookDesk({ clock, log, hub, namespace: config.namespace, allowLoopback }),
     hub,
     namespace: config.namespace,
     record: new DrillRecorder({ hub, events, log, metrics, memberUid, onWritten }),

@@ -75,6 +75,12 @@ export class DrillRecorder {
     if (!isGone && released !== object) this.#deps.onWritten(released);
   }
 
+  /** Deletes a drill that has been kept for as long as it asked for; its report goes with it. */
+  async expire({ metadata: { name, uid } }: KubeObject, signal: AbortSignal): Promise<void> {
+    await this.#deps.hub.delete(FAILOVER_DRILLS, { name }, uid === undefined ? {} : { uid }, signal);
+    this.#deps.log.info('drill is deleted after its time', { failoverDrill: name });
+  }
+
   async #held(object: KubeObject, signal: AbortSignal): Promise<KubeObject> {
     if (object.metadata.deletionTimestamp !== undefined) return object; // no finalizer can be added any more
     const held = await ensureDrillFinalizer(this.#deps.hub, object, signal);

@@ -1,5 +1,6 @@
 /** States the conditions of a FailoverDrill from its state. */
-import type { Drill, DrillOutcome, DrillPhase, DrillState, ProbeReading } from '../model/drill.ts';
+import type { Drill, DrillOutcome, DrillPhase, DrillState } from '../model/drill.ts';
+import type { ProbeReading } from '../model/drill-probe.ts';
 import type { DRILL_REASONS, ReasonOf } from './condition-reasons.ts';
 import { type ConditionStatement, sentence } from './conditions.ts';
 

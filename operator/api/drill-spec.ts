@@ -1,8 +1,9 @@
 /** Turns a validated spec of a FailoverDrill into the model's: units, names and windows. */
 import { assertNever } from '../model/assert-never.ts';
-import type { DrillFailure, DrillProbe, DrillSpec, DrillWindow } from '../model/drill.ts';
+import type { DrillFailure, DrillSelection, DrillSpec, DrillWindow } from '../model/drill.ts';
+import type { DrillProbe } from '../model/drill-probe.ts';
 import { clusterName, regionName, zoneName } from '../model/names.ts';
-import { usdPerHour, type Fraction, type Millis } from '../model/units.ts';
+import { fraction, usdPerHour, type Fraction, type Millis } from '../model/units.ts';
 import type { LabelSelector } from '../model/workload.ts';
 import { parseDecimal } from './parse-decimal.ts';
 import { parseDuration } from './parse-duration.ts';
@@ -15,6 +16,8 @@ export const drillSpecOf = (spec: FailoverDrillSpec): DrillSpec => ({
   hypothesis: spec.hypothesis,
   mode: spec.mode,
   failure: failureOf(spec.failure),
+  selection: selectionOf(spec.failure.selection),
+  capacityErrors: fraction(spec.failure.capacityErrorPercent / 100),
   duration: duration(spec.duration),
   deployments: selectorOf(spec.deployments),
   blastRadius: {
@@ -27,6 +30,7 @@ export const drillSpecOf = (spec: FailoverDrillSpec): DrillSpec => ({
     recovery: optional(spec.objectives.recovery, duration),
     firstReplica: optional(spec.objectives.firstReplica, duration),
     lostRequests: spec.objectives.lostRequests ?? null,
+    errorRatio: optional(spec.objectives.errorRatio, share),
     extraCost: optional(spec.objectives.extraHourlyUSD, (text) => usdPerHour(decimal(text))),
   },
   steadyState: spec.steadyState.map(probeOf),
@@ -42,7 +46,12 @@ export const drillSpecOf = (spec: FailoverDrillSpec): DrillSpec => ({
   },
   approvalRequired: spec.approval.required,
   restore: { verifyFor: duration(spec.restore.verifyFor), timeout: duration(spec.restore.timeout) },
+  keptFor: optional(spec.ttlAfterFinished, duration),
+  webhookSecret: spec.notify.webhookSecretRef?.name ?? null,
 });
+
+const selectionOf = ({ mode, value = 1 }: DrillFailureSpec['selection']): DrillSelection =>
+  mode === 'All' ? { mode } : { mode, value };
 
 function failureOf({ scope, ...failure }: DrillFailureSpec): DrillFailure {
   const clusters = (failure.clusters ?? []).map(clusterName);
@@ -75,14 +84,15 @@ const selectorOf = ({ matchLabels, matchExpressions }: FailoverDrillSpec['deploy
   })),
 });
 
-const probeOf = ({ name, phases, onFailure, ...asked }: DrillProbeSpec): DrillProbe => ({
+const probeOf = ({ name, phases, onFailure, for: patience, ...asked }: DrillProbeSpec): DrillProbe => ({
   name,
   phases,
   onFailure,
+  patience: duration(patience),
   check: checkOf(asked),
 });
 
-function checkOf({ http, readyShare, prometheus }: Omit<DrillProbeSpec, 'name' | 'phases' | 'onFailure'>) {
+function checkOf({ http, readyShare, prometheus }: Omit<DrillProbeSpec, 'name' | 'phases' | 'onFailure' | 'for'>) {
   if (http) return { type: 'Http', ...http, within: duration(http.within) } as const;
   if (readyShare) return { type: 'ReadyShare', atLeast: share(readyShare.atLeast) } as const;
   const { value, ...query } = required(prometheus, 'a probe without a question');

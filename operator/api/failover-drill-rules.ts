@@ -51,6 +51,22 @@ const selectorsOf = ({ failure, deployments }: FailoverDrillSpec) =>
     ['spec.deployments', deployments],
   ] as const;
 
+const selectionRule = (message: string, isBroken: (selection: DrillFailureSpec['selection']) => boolean): Rule => ({
+  message,
+  breaches: ({ failure: { selection } }) => (isBroken(selection) ? ['spec.failure.selection'] : []),
+});
+
+const SELECTION_RULES: readonly Rule[] = [
+  selectionRule(
+    'selection.value is for modes Count and Percent, which need it; add or remove it',
+    ({ mode, value }) => (mode === 'All') === (value !== undefined),
+  ),
+  selectionRule(
+    'selection.value may be at most 100 with mode Percent; lower it',
+    ({ mode, value = 0 }) => mode === 'Percent' && value > 100,
+  ),
+];
+
 /** Every rule that holds for a drill by itself; what may not change is only seen by the API server. */
 export const FAILOVER_DRILL_RULES: readonly Rule[] = [
   {
@@ -77,6 +93,7 @@ export const FAILOVER_DRILL_RULES: readonly Rule[] = [
       BELIEFS.includes(failure.scope) && !BELIEF_MODES.includes(mode) ? ['spec.mode'] : [],
   },
   ...FAILURE_RULES,
+  ...SELECTION_RULES,
   {
     message: 'operators In and NotIn need values; Exists and DoesNotExist take none',
     breaches: (spec) =>

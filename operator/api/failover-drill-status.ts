@@ -1,16 +1,22 @@
 /** Renders a FailoverDrill's status: the whole state, so that a restart resumes; the same state gives the same bytes. */
 import type { Drill, DrillReportRef, DrillState } from '../model/drill.ts';
-import type { DrillPrediction, DrillReadings } from '../model/drill-readings.ts';
+import type { DrillPrediction, DrillReadings, DrillVerdict, Shortfall } from '../model/drill-readings.ts';
 import { milliToUnits, type Instant, type MilliUnits, type UsdPerHour } from '../model/units.ts';
 import type { DRILL_REASONS, ReasonOf } from './condition-reasons.ts';
 import { cutText, renderConditions, type ConditionStatement } from './conditions.ts';
 import { drillConditions } from './drill-conditions.ts';
-import { drillSummary, measuredTimes } from './drill-figures.ts';
+import { drillSummary, expiryOf, measuredFigures } from './drill-figures.ts';
 import { describeIssues, type Issue } from './issue.ts';
 import { formatDecimal } from './parse-decimal.ts';
 import { formatDuration } from './parse-duration.ts';
 import { formatInstant } from './parse-instant.ts';
-import type { DrillReportStatus, FailoverDrillStatus, PredictionStatus, ReadingsStatus } from './wire-types.ts';
+import type {
+  DrillReportStatus,
+  FailoverDrillStatus,
+  ObjectiveStatus,
+  PredictionStatus,
+  ReadingsStatus,
+} from './wire-types.ts';
 
 export interface DrillStatusInput {
   readonly drill: Drill;
@@ -28,6 +34,7 @@ const MESSAGE_LIMIT = 4096;
 const REASON_LIMIT = 1024;
 const DETAIL_LIMIT = 512;
 const ACTOR_LIMIT = 128;
+const USER_LIMIT = 253;
 const TIMELINE_LIMIT = 100;
 const MOVES_LIMIT = 100;
 const REGRESSIONS_LIMIT = 16;
@@ -47,7 +54,10 @@ export function failoverDrillStatus({ drill, state, report, previous, now }: Dri
     ...(abortReason === null ? {} : { abortReason: cutText(abortReason, REASON_LIMIT) }),
     ...(state.stoppedAs ? { stoppedAs: state.stoppedAs } : {}),
     ...(restored === null ? {} : { restored }),
+    ...actors(drill),
+    ...expiry(drill, state),
     ...listed('clusters', state.clusters),
+    ...listed('refused', state.refused ?? []),
     ...listed(
       'targets',
       state.targets.map(({ unitsBefore, ...target }) => ({ ...target, unitsBefore: units(unitsBefore) })),
@@ -57,20 +67,34 @@ export function failoverDrillStatus({ drill, state, report, previous, now }: Dri
       state.preflight.map((it) => ({ ...it, message: cutText(it.message, REASON_LIMIT) })),
     ),
     ...(prediction === null ? {} : { prediction: predictionStatus(prediction) }),
-    ...(readings === null ? {} : { readings: readingsStatus(readings), measured: measuredTimes(readings) }),
+    ...(readings === null ? {} : { readings: readingsStatus(readings), measured: measuredFigures(readings) }),
+    ...listed('objectives', (state.verdicts ?? []).map(objectiveStatus)),
     ...observed(state),
     ...(told === undefined ? {} : { report: told }),
     summary: drillSummary(drill, state),
   };
 }
 
+const actors = ({ askedBy, approved }: Drill): Partial<FailoverDrillStatus> => {
+  const requested = askedBy?.requestedBy ?? askedBy?.created ?? '';
+  return {
+    ...text('requestedBy', requested, USER_LIMIT),
+    ...text('approvedBy', approved ? (askedBy?.approved ?? '') : '', ACTOR_LIMIT),
+  };
+};
+
+function expiry({ spec }: Drill, state: DrillState): Partial<FailoverDrillStatus> {
+  return moment('expiresAt', expiryOf(spec, state));
+}
+
 const observed = ({ probes, timeline }: DrillState): Partial<FailoverDrillStatus> => ({
   ...listed(
     'probes',
-    probes.map(({ probe, at, result, detail }) => ({
+    probes.map(({ probe, at, result, detail, brokenSince = null }) => ({
       probe,
       at: formatInstant(at),
       result,
+      ...moment('brokenSince', brokenSince),
       ...text('detail', detail, DETAIL_LIMIT),
     })),
   ),
@@ -113,11 +137,28 @@ const readingsStatus = (readings: DrillReadings): ReadingsStatus => ({
     : { readyElsewhereBefore: units(readings.readyElsewhereBefore) }),
   ...(readings.lowestReady === null ? {} : { lowestReady: units(readings.lowestReady) }),
   wanted: units(readings.wanted),
+  ...(readings.shortfall === undefined ? {} : { shortfall: shortfallStatus(readings.shortfall) }),
+  ...(readings.survivorsPeak === undefined ? {} : { survivorsPeak: formatDecimal(readings.survivorsPeak, 3) }),
+  ...(readings.slowestAnswer === undefined ? {} : { slowestAnswer: formatDuration(readings.slowestAnswer) }),
+  ...(readings.leftOver === undefined ? {} : { leftOver: readings.leftOver }),
   moves: readings.moves,
   hourlyUSDBefore: money(readings.costBefore),
   hourlyUSDPeak: money(readings.costPeak),
   probesBroken: readings.probesBroken,
   probesAsked: readings.probesAsked,
+});
+
+const objectiveStatus = ({ objective, met, detail }: DrillVerdict): ObjectiveStatus => ({
+  objective,
+  ...(met === null ? {} : { met }),
+  detail: cutText(detail, DETAIL_LIMIT),
+});
+
+const shortfallStatus = (held: Shortfall): NonNullable<ReadingsStatus['shortfall']> => ({
+  unitSeconds: formatDecimal(held.unitSeconds, 3),
+  units: units(held.units),
+  since: formatInstant(held.since),
+  seenAt: formatInstant(held.seenAt),
 });
 
 const reportStatus = ({ configMap, sha256, previousDrill, regressions }: DrillReportRef): DrillReportStatus => ({

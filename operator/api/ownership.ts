@@ -11,6 +11,9 @@ export const DRILL_SCHEDULE_LABEL = 'tradewind.dev/drill-schedule';
 /** On such a drill: when it was due. */
 export const DRILL_DUE_ANNOTATION = 'tradewind.dev/due-at';
 
+/** On a drill: who says to have asked for it; the chart's admission policy holds it against the user. */
+export const REQUESTED_BY_ANNOTATION = 'tradewind.dev/requested-by';
+
 /** On every object that is ours. */
 export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
 export const MANAGED_BY = 'tradewind';

@@ -44,6 +44,7 @@ const drillOf = (metadata: ObjectMeta, spec: FailoverDrillSpec, status: Failover
   spec: drillSpecOf(spec),
   abortRequested: spec.abort.requested,
   approved: spec.approval.approved,
+  suspended: spec.suspend,
   deleting: metadata.deletionTimestamp !== undefined,
   askedBy: askedBy(metadata),
   state: recordedDrill(status),

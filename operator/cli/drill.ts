@@ -1,13 +1,15 @@
 /** `tradewind drill`: rehearse a failure, watch it, stop it, and read what was measured. */
 import { Command, Option } from 'commander';
 import { FAILOVER_DRILLS } from '../api/resources.ts';
-import type { FailoverDrillStatus } from '../api/wire-types.ts';
+import type { FailoverDrillSpec, FailoverDrillStatus } from '../api/wire-types.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
 import type { Clock } from '../model/clock.ts';
 import { DRILL_MODES } from '../model/drill.ts';
+import { seconds } from '../model/units.ts';
 import { createSystemClock } from '../runtime/system-clock.ts';
 import { drillRows, drillTable } from './drill/drill-table.ts';
 import { exitCodeOf, progressText, type ProgressLine } from './drill/drill-progress.ts';
+import { findDrill, refuseUnknownMembers } from './drill/find-drill.ts';
 import { followDrill } from './drill/follow-drill.ts';
 import { makeDrill, type DrillFlags } from './drill/make-drill.ts';
 import { signed, whoAsks } from './drill/who-asks.ts';
@@ -43,8 +45,26 @@ const printing =
 
 /** Prints until it is over; the exit code tells how it ended. */
 async function follow(name: string, output: 'table' | 'json', { client, clock, signal }: Hub): Promise<void> {
-  process.exitCode = exitCodeOf(await followDrill({ client, clock, name, onLine: printing(output) }, signal));
+  const heard = new AbortController();
+  const print = printing(output);
+  const onLine = (line: ProgressLine): void => {
+    heard.abort(new Error('somebody looks after it'));
+    print(line);
+  };
+  void clock.sleep(SILENCE_TIMEOUT, AbortSignal.any([signal, heard.signal])).then(
+    () => process.stderr.write(`${NOBODY}\n`),
+    () => {},
+  );
+  try {
+    process.exitCode = exitCodeOf(await followDrill({ client, clock, name, onLine }, signal));
+  } finally {
+    heard.abort(new Error('it is over'));
+  }
 }
+
+/** An operator that runs has looked at a new drill long before. */
+const SILENCE_TIMEOUT = seconds(10);
+const NOBODY = 'No operator has looked at the drill yet. Is one running? It is still waited for; Ctrl-C ends the wait.';
 
 interface RunFlags extends HubFlags, DrillFlags {
   readonly wait?: boolean;
@@ -54,23 +74,32 @@ interface RunFlags extends HubFlags, DrillFlags {
 async function run(flags: RunFlags): Promise<string | null> {
   return onHub(flags, async (hub) => {
     const drill = signed(makeDrill(flags, hub.clock.now()), await whoAsks(hub.client, hub.signal));
+    await refuseUnknownMembers(hub.client, drill, hub.signal);
     const { name } = (await hub.client.create(FAILOVER_DRILLS, drill, hub.signal)).metadata;
-    const told = flags.output === 'json' ? JSON.stringify({ drill: name }) : `drill ${name} is created`;
-    if (flags.wait !== true)
-      return `${told}${flags.output === 'json' ? '' : `; tradewind drill watch ${name} follows it`}`;
-    process.stdout.write(`${told}\n`);
+    const waits = flags.wait === true || flags.dryRun === true;
+    if (flags.output === 'json') process.stdout.write(`${JSON.stringify({ drill: name })}\n`);
+    else process.stdout.write(`drill ${name} is created; ${waits ? stopsBy(name, flags) : followedBy(name)}\n`);
+    if (!waits) return null;
     await follow(name, flags.output, hub);
     return null;
   });
 }
 
-/** Sets a field of a drill that is not over; `said` is printed. */
-async function tell(name: string, spec: object, flags: HubFlags): Promise<void> {
-  await onHub(flags, async ({ client, signal }) => {
-    const drill = await client.get(FAILOVER_DRILLS, { name }, signal);
+const followedBy = (name: string): string => `tradewind drill watch ${name} follows it`;
+
+const stopsBy = (name: string, { mode, filename, dryRun }: RunFlags): string =>
+  dryRun === true || (filename === undefined && (mode ?? 'DryRun') === 'DryRun')
+    ? 'nothing is touched'
+    : `tradewind drill abort ${name} stops it, Ctrl-C only the watching`;
+
+/** Sets a field of a drill that is not over; resolves to what it asks for then. */
+async function tell(name: string, spec: object, flags: HubFlags): Promise<FailoverDrillSpec> {
+  return onHub(flags, async ({ client, signal }) => {
+    const drill = await findDrill(client, name, signal);
     const { phase, outcome } = (drill['status'] ?? {}) as FailoverDrillStatus;
     if (phase === 'Completed') throw new Error(`the drill ${name} is over already (${outcome ?? 'no outcome'})`);
-    await client.patch(FAILOVER_DRILLS, { name, body: { spec } }, signal);
+    const told = await client.patch(FAILOVER_DRILLS, { name, body: { spec } }, signal);
+    return told['spec'] as FailoverDrillSpec;
   });
 }
 
@@ -89,6 +118,12 @@ function runCommand(): Command {
     .addOption(made(new Option('--duration <duration>', 'lifted after this whatever happens; default 15m')))
     .addOption(
       made(new Option('--all-deployments', 'touch those too that are not labelled tradewind.dev/drill=allowed')),
+    )
+    .addOption(
+      new Option(
+        '--dry-run',
+        'touch nothing: print what would move, whether it fits, how long and at what cost',
+      ).conflicts('mode'),
     )
     .option('--wait', 'follow it to its end')
     .addOption(outputOption(['table', 'json']))
@@ -112,8 +147,8 @@ const approveCommand = (): Command =>
     .argument('<name>', 'the FailoverDrill')
     .action((name: string, flags: HubFlags) =>
       answering('drill approve', async () => {
-        await tell(name, { approval: { approved: true } }, flags);
-        return `drill ${name} is approved`;
+        const { approval } = await tell(name, { approval: { approved: true } }, flags);
+        return approval.required ? `drill ${name} is approved` : `drill ${name} needs no approval, and waits for none`;
       }),
     );
 

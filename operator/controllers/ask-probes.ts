@@ -1,6 +1,6 @@
 /** Where drills' probes are asked beside the loop that waits for nothing, and where their answers wait to be taken. */
 import type { Clock } from '../model/clock.ts';
-import type { DrillProbe, ProbeReading } from '../model/drill.ts';
+import type { DrillProbe, ProbeReading } from '../model/drill-probe.ts';
 import { askProbe, isAsked } from '../observe/drill-probe.ts';
 
 export interface ProbeDeskOptions {

@@ -46,7 +46,8 @@ function lastOfItsKind(drill: Drill, { drills }: HubDrills): Drill | null {
   return latest;
 }
 
-const kindOf = ({ spec, state }: Drill): string => JSON.stringify([spec.mode, spec.failure, state?.clusters ?? []]);
+const kindOf = ({ spec, state }: Drill): string =>
+  JSON.stringify([spec.mode, spec.failure, spec.capacityErrors, state?.clusters ?? []]);
 const isOfKind = (it: Drill, drill: Drill): boolean => kindOf(it) === kindOf(drill);
 const endOf = ({ state }: Drill): number => state?.since ?? 0;
 const endedBefore = (it: Drill, drill: Drill): boolean =>

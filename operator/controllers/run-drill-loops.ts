@@ -12,6 +12,7 @@ import type { HubDrills } from '../observe/hub-drills.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { ProbeDesk } from './ask-probes.ts';
+import type { WebhookDesk } from './notify-drills.ts';
 import type { FailuresInForce } from './failures-in-force.ts';
 import { runDrills } from './run-drills.ts';
 import { scheduleDrills } from './schedule-drills.ts';
@@ -22,6 +23,7 @@ export interface DrillParts {
   readonly drills: HubDrills;
   readonly inForce: FailuresInForce;
   readonly probes: ProbeDesk;
+  readonly webhooks: Pick<WebhookDesk, 'tell'>;
   /** Writes only while this process leads. */
   readonly hub: KubeClient;
   /** Where reports are kept: the operator's own. */

@@ -4,6 +4,7 @@ import type { DrillRecorder } from '../act/record-drill.ts';
 import { tellDrills } from '../act/drill-metrics.ts';
 import { advanceDrill, mayBeLetGo } from '../decide/drill/advance-drill.ts';
 import { forbiddenBy } from '../decide/drill/drill-policy.ts';
+import { expiryOf } from '../api/drill-figures.ts';
 import { dueProbes } from '../decide/drill/due-probes.ts';
 import { evictionsOf } from '../decide/drill/evictions-of.ts';
 import { requeueAfter, requeueAt, type Outcome } from '../kube/outcome.ts';
@@ -12,12 +13,13 @@ import type { Clock } from '../model/clock.ts';
 import type { Drill } from '../model/drill.ts';
 import type { FleetPolicy, FleetSnapshot } from '../model/fleet.ts';
 import type { ClusterName } from '../model/names.ts';
-import { after, earliest, seconds, type Instant } from '../model/units.ts';
+import { after, earliest, hours, seconds, type Instant } from '../model/units.ts';
 import type { HubDrill, HubDrills } from '../observe/hub-drills.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { ProbeDesk } from './ask-probes.ts';
 import type { FailuresInForce } from './failures-in-force.ts';
+import type { WebhookDesk } from './notify-drills.ts';
 import { reportDrill } from './report-drills.ts';
 
 export interface DrillingDeps {
@@ -36,6 +38,7 @@ export interface DrillingDeps {
   readonly namespace: string;
   readonly record: DrillRecorder;
   readonly probes: ProbeDesk;
+  readonly webhooks: Pick<WebhookDesk, 'tell'>;
   readonly inForce: FailuresInForce;
   /** null while the member is not observed. */
   readonly target: (cluster: ClusterName) => MemberTarget | null;
@@ -45,6 +48,8 @@ export interface DrillingDeps {
 
 const SYNC_RETRY_DELAY = seconds(1);
 const FAILED_LOOK_DELAY = seconds(5);
+/** Drills may be kept for longer than timers can be set. */
+const EXPIRY_LOOK_PERIOD = hours(1);
 
 interface Pass extends DrillingDeps {
   /** Made when the first drill needs it, and once. */
@@ -107,8 +112,7 @@ async function lookAt(name: string, pass: Pass, signal: AbortSignal): Promise<In
     return null;
   }
   if (isOver(parsed.drill)) {
-    await finish(onHub, parsed.drill, { pass, signal });
-    return null;
+    return finish(onHub, parsed.drill, { pass, signal });
   }
   return step(onHub, parsed.drill, { pass, signal });
 }
@@ -128,6 +132,7 @@ async function step({ object, parsed }: HubDrill, drill: Drill, { pass, signal }
   const others = readable(pass.drills).filter((it) => it.name !== drill.name);
   const { state, wakeAt } = advanceDrill({ drill, fleet, others, readings, now });
   await record.state({ object, status: parsed.status, drill, state, report: null, now }, signal);
+  pass.webhooks.tell(drill, state, signal);
   probes.take(drill.uid, readings);
   inForce.refresh(now);
   await evict({ ...drill, state }, { pass, signal });
@@ -150,10 +155,25 @@ async function evict(drill: Drill, { pass, signal }: Run): Promise<void> {
 /** Asked once more right before: a policy that was tightened since the preflight counts. */
 const isEvictionAllowed = (policy: FleetPolicy): boolean => forbiddenBy(policy, 'EvictUngraceful') === null;
 
-/** The report, and then the drill may be deleted. */
-async function finish({ object, parsed }: HubDrill, drill: Drill, { pass, signal }: Run): Promise<void> {
-  pass.probes.forget(drill.uid);
-  if (!drill.deleting && drill.state !== null && parsed.status?.report === undefined)
-    await reportDrill({ object, status: parsed.status, drill, state: drill.state }, pass, signal);
-  else await pass.record.release(object, signal);
+/** The report, and then the drill may be deleted: by anybody, and by the operator once its time is over. */
+async function finish({ object, parsed }: HubDrill, drill: Drill, { pass, signal }: Run): Promise<Instant | null> {
+  const { probes, record, now } = pass;
+  const { status } = parsed;
+  probes.forget(drill.uid);
+  if (drill.deleting || drill.state === null) {
+    await record.release(object, signal);
+    return null;
+  }
+  const over = { object, status, drill, state: drill.state };
+  if (status?.report === undefined) {
+    await reportDrill(over, pass, signal);
+    return null;
+  }
+  // How long it is kept may be changed when it is over.
+  if (status.observedGeneration !== drill.generation) await record.state({ ...over, report: null, now }, signal);
+  await record.release(object, signal);
+  const expiresAt = expiryOf(drill.spec, drill.state);
+  if (expiresAt === null || now < expiresAt) return earliest(expiresAt, expiresAt && after(now, EXPIRY_LOOK_PERIOD));
+  await record.expire(object, signal);
+  return null;
 }

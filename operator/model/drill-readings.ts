@@ -1,6 +1,6 @@
 /** What is predicted of a drill before anything is injected, and what is measured once it is. */
 import type { ClusterName, WorkloadKey } from './names.ts';
-import type { Instant, Millis, MilliUnits, UsdPerHour } from './units.ts';
+import type { Fraction, Instant, Millis, MilliUnits, UsdPerHour } from './units.ts';
 
 /** Instants and extremes, taken while the drill runs; null: not seen yet. */
 export interface DrillReadings {
@@ -23,6 +23,14 @@ export interface DrillReadings {
   /** Fewest ready units of all touched deployments together, and the wanted ones. */
   readonly lowestReady: MilliUnits | null;
   readonly wanted: MilliUnits;
+  /** What was short of what is wanted, over time; left out: not seen. */
+  readonly shortfall?: Shortfall;
+  /** Largest share of the survivors' standing accelerators that was taken; left out: not seen. */
+  readonly survivorsPeak?: Fraction;
+  /** Of the answers of http probes while the failure is in force; left out: none came. */
+  readonly slowestAnswer?: Millis;
+  /** Placements of the touched deployments that stand and are not wanted any more; left out: not seen. */
+  readonly leftOver?: number;
   /** Placements that changed because of the drill. */
   readonly moves: number;
   readonly costBefore: UsdPerHour;
@@ -30,6 +38,33 @@ export interface DrillReadings {
   /** Probe readings that were broken, of how many: what clients would have seen. */
   readonly probesBroken: number;
   readonly probesAsked: number;
+}
+
+/** Units that were wanted and not ready, summed over time: a step is written down when it ends, so that what lasts costs no writes. */
+export interface Shortfall {
+  /** Units times seconds, up to `since`. */
+  readonly unitSeconds: number;
+  /** What has been short since then. */
+  readonly units: MilliUnits;
+  readonly since: Instant;
+  /** When somebody last looked, to within ten seconds: what changed while nobody did is not known. */
+  readonly seenAt: Instant;
+}
+
+/** One objective against what was measured. */
+export interface DrillVerdict {
+  readonly objective:
+    | 'recovery'
+    | 'firstReplica'
+    | 'lostRequests'
+    | 'errorRatio'
+    | 'extraCost'
+    | 'nothingMoves'
+    | 'allReadyAgain';
+  /** null: it could not be measured. */
+  readonly met: boolean | null;
+  /** What was wanted and what was seen, without a full stop. */
+  readonly detail: string;
 }
 
 /** What a dry run, and every preflight, predicts. */

@@ -24,11 +24,17 @@ export interface ReportedUnits {
   readonly onTargets: number;
   readonly readyBefore: number | null;
   readonly lowestReady: number | null;
+  /** Short of what is wanted, times seconds, until all was restored; null: it was not, or it was not seen. */
+  readonly shortfallUnitSeconds: number | null;
 }
 
 export interface ReportedRequests {
   readonly asked: number;
   readonly broken: number;
+  /** From 0 to 1; null: nobody asked. */
+  readonly errorRatio: number | null;
+  /** Of all answers; null: none came. */
+  readonly slowestSeconds: number | null;
   /** How they were counted. */
   readonly method: string;
 }
@@ -63,6 +69,11 @@ export interface DrillReport {
   readonly scope: DrillScope;
   readonly clusters: readonly string[];
   readonly deployments: readonly string[];
+  /** Offerings of survivors that refused capacity, `cluster/pool/zone`. */
+  readonly refused: readonly string[];
+  /** As the drill says, or its field manager; null: nobody is on record. */
+  readonly requestedBy: string | null;
+  readonly approvedBy: string | null;
   readonly outcome: DrillOutcome | null;
   readonly message: string;
   readonly abortReason: string | null;
@@ -78,6 +89,10 @@ export interface DrillReport {
   readonly requests: ReportedRequests | null;
   readonly hourlyUSD: ReportedCost | null;
   readonly moves: number | null;
+  /** Largest share of the survivors' standing accelerators that was taken, from 0 to 1; null: not seen. */
+  readonly survivorsPeak: number | null;
+  /** Placements that were not wanted any more and still stood when it ended; null: not seen. */
+  readonly leftOver: number | null;
   readonly prediction: ReportedPrediction | null;
   readonly preflight: readonly { readonly check: string; readonly result: string; readonly message: string }[];
   readonly timeline: readonly {

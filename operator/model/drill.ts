@@ -1,6 +1,7 @@
 /** A FailoverDrill as the operator understands it: what is rehearsed, how far, and what was measured. */
-import type { DrillPrediction, DrillReadings } from './drill-readings.ts';
-import type { ClusterName, Region, WorkloadKey, Zone } from './names.ts';
+import type { DrillProbe, ProbeReading } from './drill-probe.ts';
+import type { DrillPrediction, DrillReadings, DrillVerdict } from './drill-readings.ts';
+import type { ClusterName, OfferingId, Region, WorkloadKey, Zone } from './names.ts';
 import type { Fraction, Instant, Millis, MilliUnits, UsdPerHour } from './units.ts';
 import type { CapacityType, LabelSelector, Provider } from './workload.ts';
 
@@ -44,32 +45,21 @@ export type DrillFailure =
 
 export type DrillScope = DrillFailure['scope'];
 
-export type DrillProbePhase = 'Before' | 'During' | 'After';
-
-/** A steady state in numbers, checked in the phases named. Declarative: nothing is ever executed. */
-export interface DrillProbe {
-  readonly name: string;
-  readonly phases: readonly DrillProbePhase[];
-  readonly onFailure: 'Abort' | 'RecordOnly';
-  readonly check: /** The URL answers with one of the statuses, in time. */
-    | { readonly type: 'Http'; readonly url: string; readonly statuses: readonly number[]; readonly within: Millis }
-    /** At least this share of the wanted units of each touched deployment is ready. */
-    | { readonly type: 'ReadyShare'; readonly atLeast: Fraction }
-    /** A PromQL query's only value compares as told. */
-    | {
-        readonly type: 'Prometheus';
-        readonly url: string;
-        readonly query: string;
-        readonly comparator: '>=' | '<=' | '>' | '<';
-        readonly value: number;
-      };
-}
+/** How many of the members that match are taken to fail; which ones follows from the drill's name. */
+export type DrillSelection =
+  | { readonly mode: 'All' }
+  | { readonly mode: 'Count'; readonly value: number }
+  /** Of a hundred, rounded up. */
+  | { readonly mode: 'Percent'; readonly value: number };
 
 export interface DrillSpec {
   /** What is believed to happen, for the report. */
   readonly hypothesis: string;
   readonly mode: DrillMode;
   readonly failure: DrillFailure;
+  readonly selection: DrillSelection;
+  /** Share of the survivors' offerings that refuse capacity while the failure is in force. */
+  readonly capacityErrors: Fraction;
   /** The failure is lifted after this, whatever happens. */
   readonly duration: Millis;
   /** Every deployment that holds anything on the targets has to match, or the preflight fails. */
@@ -87,6 +77,8 @@ export interface DrillSpec {
     readonly recovery: Millis | null;
     readonly firstReplica: Millis | null;
     readonly lostRequests: number | null;
+    /** Share of the http probes that may break. */
+    readonly errorRatio: Fraction | null;
     readonly extraCost: UsdPerHour | null;
   };
   readonly steadyState: readonly DrillProbe[];
@@ -111,6 +103,10 @@ export interface DrillSpec {
     /** Restoring that takes longer is reported as failed. */
     readonly timeout: Millis;
   };
+  /** It is deleted so long after it is over; null: it stays. */
+  readonly keptFor: Millis | null;
+  /** Name of the Secret with the address that is told of it; null: nobody is. */
+  readonly webhookSecret: string | null;
 }
 
 /** A weekly window; `to` may be earlier than `from`: past midnight. */
@@ -181,14 +177,6 @@ export interface PreflightCheck {
   readonly message: string;
 }
 
-/** What one probe last said. */
-export interface ProbeReading {
-  readonly probe: string;
-  readonly at: Instant;
-  readonly result: 'Held' | 'Broken' | 'Unknown';
-  readonly detail: string;
-}
-
 /** One line of the record; `actor` is "operator" or the field manager that asked. */
 export interface DrillEvent {
   readonly at: Instant;
@@ -208,9 +196,13 @@ export interface DrillState {
   /** Members in force as targets, frozen at the start. */
   readonly clusters: readonly ClusterName[];
   readonly targets: readonly DrillTarget[];
+  /** Offerings of survivors that refuse capacity, frozen at the start; left out: none. */
+  readonly refused?: readonly OfferingId[];
   readonly preflight: readonly PreflightCheck[];
   readonly prediction: DrillPrediction | null;
   readonly readings: DrillReadings | null;
+  /** Of one that is over and in which something was in force; left out before that. */
+  readonly verdicts?: readonly DrillVerdict[];
   readonly probes: readonly ProbeReading[];
   /** The newest last; bounded. */
   readonly timeline: readonly DrillEvent[];
@@ -236,6 +228,8 @@ export interface DrillReportRef {
 
 /** Field managers, as the API server keeps them; null: not known. */
 export interface DrillActors {
+  /** Who says to have asked for it: an annotation, which an admission policy may hold against the user; left out: nobody. */
+  readonly requestedBy?: string;
   readonly created: string | null;
   readonly aborted: string | null;
   readonly approved: string | null;
@@ -252,6 +246,8 @@ export interface Drill {
   readonly abortRequested: boolean;
   /** spec.approval.approved. */
   readonly approved: boolean;
+  /** spec.suspend: it does not begin yet. */
+  readonly suspended: boolean;
   /** It is being deleted: restored first, then let go. */
   readonly deleting: boolean;
   /** Left out: nobody is on record. */
@@ -265,5 +261,7 @@ export interface ActiveFailure {
   readonly mode: Exclude<DrillMode, 'DryRun'>;
   readonly failure: DrillFailure;
   readonly clusters: readonly ClusterName[];
+  /** Offerings elsewhere that refuse capacity; left out: none. */
+  readonly refused?: readonly OfferingId[];
   readonly since: Instant;
 }

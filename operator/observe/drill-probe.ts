@@ -1,6 +1,6 @@
 /** Asks one steady-state probe of a drill: an HTTP endpoint, or a number from Prometheus. What cannot be asked is unknown. */
 import type { Clock } from '../model/clock.ts';
-import type { DrillProbe, ProbeReading } from '../model/drill.ts';
+import type { DrillProbe, ProbeReading } from '../model/drill-probe.ts';
 import { seconds } from '../model/units.ts';
 import { boundedGet, type GetOutcome } from './bounded-get.ts';
 import { arrayAt, objectAt, stringAt } from './read-field.ts';
@@ -35,9 +35,11 @@ export async function askProbe(
   const timeout = check.type === 'Http' ? check.within : PROMETHEUS_TIMEOUT;
   const deadline = AbortSignal.any([signal, clock.deadline(timeout)]);
   const bodyLimit = check.type === 'Http' ? null : PROMETHEUS_BODY_LIMIT;
+  const taken = clock.stopwatch();
   const outcome = await boundedGet({ url: urlOf(check), bodyLimit, allowLoopback }, deadline);
   const answer = signal.aborted ? unknown('asking was broken off') : readAnswer(check, outcome);
-  return { probe: name, at, ...answer };
+  const isTimed = check.type === 'Http' && outcome.kind === 'Answered' && !signal.aborted;
+  return { probe: name, at, ...answer, ...(isTimed ? { took: taken() } : {}) };
 }
 
 function urlOf(check: AskedCheck): string {

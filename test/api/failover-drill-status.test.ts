@@ -7,9 +7,12 @@ import {
 } from '../../operator/api/failover-drill-status.ts';
 import { mergePatch } from '../../operator/api/merge-patch.ts';
 import { parseFailoverDrill } from '../../operator/api/parse-failover-drill.ts';
+import { recordedDrill } from '../../operator/api/recorded-drill.ts';
 import type { FailoverDrillStatus } from '../../operator/api/wire-types.ts';
 import type { DrillOutcome, DrillPhase, DrillState } from '../../operator/model/drill.ts';
-import { after, instant, seconds } from '../../operator/model/units.ts';
+import type { DrillReadings } from '../../operator/model/drill-readings.ts';
+import { clusterName, offeringId, poolName, zoneName } from '../../operator/model/names.ts';
+import { after, fraction, instant, millis, milliUnits, seconds } from '../../operator/model/units.ts';
 import { crdErrors } from '../support/api-crd-schemas.ts';
 import { aDrillObject } from '../support/api-objects.ts';
 import { aDrill, aDrillState, aFullDrillState, DRILL_START, theReadings } from '../support/drill-states.ts';
@@ -84,8 +87,47 @@ describe('failoverDrillStatus', () => {
       decide: '2s',
       firstReplica: '1m30s500ms',
       recovery: '3m20s',
+      errorRatio: '0.0167',
     });
     expect(status.summary).to.deep.equal({ targets: 'eks-use1', deployments: 1, recovery: '3m20s/10m' });
+  });
+
+  it('shows how far it went, once that is known', () => {
+    const shortfall = { unitSeconds: 61.5, units: milliUnits(500), since: DRILL_START, seenAt: DRILL_START };
+    const far = { shortfall, survivorsPeak: fraction(0.875), slowestAnswer: millis(1250), leftOver: 2 };
+    const state = (readings: object) =>
+      aFullDrillState({ readings: { ...(aFullDrillState().readings as DrillReadings), ...far, ...readings } });
+    const before = statusOf(state({}));
+    expect(before.readings).to.deep.include({
+      shortfall: { unitSeconds: '61.5', units: '0.5', since: '2026-11-23T10:00:00Z', seenAt: '2026-11-23T10:00:00Z' },
+    });
+    expect(before.measured, 'it goes on').not.to.have.property('shortfallUnitSeconds');
+    const after = statusOf(state({ restoredAt: DRILL_START }));
+    const figures = { shortfallUnitSeconds: '61.5', survivorsPeak: '0.875', slowestAnswer: '1s250ms', leftOver: 2 };
+    expect(after.measured).to.deep.include(figures);
+    expect(recordedDrill(after)?.readings).to.deep.include({ ...far, restoredAt: DRILL_START });
+    expect(crdErrors(aDrillObject({ '/status': after }))).to.deep.equal([]);
+  });
+
+  it('shows who asked for it, who approved it, what refuses capacity and when it will be deleted', () => {
+    const asked = { created: 'kubectl', aborted: null, approved: 'tradewind-cli' };
+    const drill = { ...aDrill({ '/spec/ttlAfterFinished': '24h' }), askedBy: asked, approved: true };
+    const refused = [offeringId(clusterName('aks-weu'), poolName('spot'), zoneName('eastus-1'))];
+    const over = aFullDrillState({ phase: 'Completed', since: DRILL_START, outcome: 'Succeeded', refused });
+    const status = statusOf(over, { drill });
+    expect(status).to.deep.include({
+      requestedBy: 'kubectl',
+      approvedBy: 'tradewind-cli',
+      refused: ['aks-weu/spot/eastus-1'],
+      expiresAt: '2026-11-24T10:00:00Z',
+    });
+    expect(recordedDrill(status)?.refused).to.deep.equal(refused);
+    // The field has a manager from the beginning, because it has a default.
+    expect(statusOf(over, { drill: { ...drill, approved: false } })).not.to.have.property('approvedBy');
+    const named = { ...drill, askedBy: { ...asked, requestedBy: 'ana' } };
+    expect(statusOf(over, { drill: named }).requestedBy).to.equal('ana');
+    expect(statusOf(aFullDrillState(), { drill }), 'not over').not.to.have.property('expiresAt');
+    expect(statusOf(over), 'kept').not.to.have.property('expiresAt');
   });
 
   it('shows the prediction of a dry run', () => {

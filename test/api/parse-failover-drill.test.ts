@@ -12,20 +12,29 @@ describe('parseFailoverDrill', () => {
   it('makes a dry run with a probe and bounds of six lines of YAML', () => {
     const drill = aDrill();
     expect(drill).to.deep.include({ name: 'lose-use1', uid: 'uid-lose-use1', generation: 1, createdAt: DRILL_START });
-    expect(drill).to.deep.include({ abortRequested: false, approved: false, deleting: false, state: null });
+    expect(drill).to.deep.include({
+      abortRequested: false,
+      approved: false,
+      suspended: false,
+      deleting: false,
+      state: null,
+    });
     expect(drill.spec).to.deep.equal({
       hypothesis: '',
       mode: 'DryRun',
       failure: { scope: 'Cluster', clusters: ['eks-use1'], selector: null },
+      selection: { mode: 'All' },
+      capacityErrors: 0,
       duration: 900_000,
       deployments: { matchLabels: { 'tradewind.dev/drill': 'allowed' }, matchExpressions: [] },
       blastRadius: { maxClusters: 1, maxDeployments: null, maxReplicas: null, survivorCapacity: 1 },
-      objectives: { recovery: null, firstReplica: null, lostRequests: null, extraCost: null },
+      objectives: { recovery: null, firstReplica: null, lostRequests: null, errorRatio: null, extraCost: null },
       steadyState: [
         {
           name: 'half-ready',
           phases: ['Before', 'During', 'After'],
           onFailure: 'Abort',
+          patience: 0,
           check: { type: 'ReadyShare', atLeast: 0.5 },
         },
       ],
@@ -33,6 +42,8 @@ describe('parseFailoverDrill', () => {
       window: { allowed: [], blockedDates: [], timeZone: 'UTC' },
       approvalRequired: false,
       restore: { verifyFor: 60_000, timeout: 900_000 },
+      keptFor: null,
+      webhookSecret: null,
     });
   });
 
@@ -58,7 +69,13 @@ describe('parseFailoverDrill', () => {
 
   it('reads objectives, bounds and what people ask for', () => {
     const drill = aDrill({
-      '/spec/objectives': { recovery: '10m', firstReplica: '90s', lostRequests: 3, extraHourlyUSD: '50.5' },
+      '/spec/objectives': {
+        recovery: '10m',
+        firstReplica: '90s',
+        lostRequests: 3,
+        errorRatio: '1.5%',
+        extraHourlyUSD: '50.5',
+      },
       '/spec/blastRadius': { maxClusters: 2, maxDeployments: 7, maxReplicas: '30%', survivorCapacity: '80%' },
       '/spec/abort': { requested: true },
       '/spec/approval': { required: true, approved: true },
@@ -66,10 +83,29 @@ describe('parseFailoverDrill', () => {
     });
     expect(drill).to.deep.include({ abortRequested: true, approved: true, deleting: true });
     const { objectives, blastRadius, approvalRequired } = drill.spec;
-    const judged = { recovery: 600_000, firstReplica: 90_000, lostRequests: 3, extraCost: 50.5 };
+    const judged = { recovery: 600_000, firstReplica: 90_000, lostRequests: 3, errorRatio: 0.015, extraCost: 50.5 };
     expect(objectives).to.deep.equal(judged);
     expect(blastRadius).to.deep.equal({ maxClusters: 2, maxDeployments: 7, maxReplicas: 0.3, survivorCapacity: 0.8 });
     expect(approvalRequired).to.equal(true);
+  });
+
+  it('reads which of the members fail, who refuses capacity, how long it is kept and who is told', () => {
+    const failure = { scope: 'Region', regions: ['eastus'], selection: { mode: 'Percent', value: 50 } };
+    const drill = aDrill({
+      '/spec/failure': { ...failure, capacityErrorPercent: 30 },
+      '/spec/ttlAfterFinished': '2160h',
+      '/spec/notify': { webhookSecretRef: { name: 'drill-hook' } },
+      '/spec/suspend': true,
+      '/metadata/annotations': { 'tradewind.dev/requested-by': 'ana' },
+    });
+    expect(drill.spec).to.deep.include({
+      selection: { mode: 'Percent', value: 50 },
+      capacityErrors: 0.3,
+      keptFor: 90 * 24 * 3_600_000,
+      webhookSecret: 'drill-hook',
+    });
+    expect(drill.suspended).to.equal(true);
+    expect(drill.askedBy?.requestedBy).to.equal('ana');
   });
 
   it('reads probes of all kinds', () => {
@@ -80,6 +116,7 @@ describe('parseFailoverDrill', () => {
           name: 'errors',
           onFailure: 'RecordOnly',
           phases: ['During'],
+          for: '1m',
           prometheus: { url: 'http://p:9090', query: 'errors', comparator: '<', value: '-0.5' },
         },
       ],
@@ -88,7 +125,7 @@ describe('parseFailoverDrill', () => {
       { type: 'Http', url: 'https://gateway.example.com/health', statuses: [200], within: 2000 },
       { type: 'Prometheus', url: 'http://p:9090', query: 'errors', comparator: '<', value: -0.5 },
     ]);
-    expect(steadyState[1]).to.deep.include({ onFailure: 'RecordOnly', phases: ['During'] });
+    expect(steadyState[1]).to.deep.include({ onFailure: 'RecordOnly', phases: ['During'], patience: 60_000 });
   });
 
   it('reads windows day by day, past Saturday and past midnight', () => {

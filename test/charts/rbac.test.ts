@@ -41,6 +41,7 @@ describe('permissions of the charts', () => {
     const secrets = everything.filter((it) => it.resources?.includes('secrets'));
     expect(secrets.map(({ verbs, scope, namesFrom }) => ({ verbs, scope, namesFrom }))).to.deep.equal([
       { verbs: ['get'], scope: 'own', namesFrom: 'rbac.kubeconfigSecrets' },
+      { verbs: ['get'], scope: 'own', namesFrom: 'rbac.drillWebhookSecrets' },
     ]);
     expect(permissions.member.filter((it) => it.resources?.includes('secrets'))).to.deep.equal([]);
   });

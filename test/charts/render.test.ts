@@ -64,8 +64,8 @@ describe('the chart tradewind', function () {
     const secrets = rulesOf(only(full, 'Role', `${RELEASE}-tradewind`)).filter((it) =>
       it.resources?.includes('secrets'),
     );
-    const rule = { apiGroups: [''], resources: ['secrets'], resourceNames: ['basement-kubeconfig'], verbs: ['get'] };
-    expect(secrets).to.deep.equal([rule]);
+    const rule = (name: string) => ({ apiGroups: [''], resources: ['secrets'], resourceNames: [name], verbs: ['get'] });
+    expect(secrets).to.deep.equal([rule('basement-kubeconfig'), rule('drill-hook')]);
   });
 
   it('binds them to the service account that the pods run as', () => {

@@ -49,6 +49,7 @@ const REFUSED: readonly (readonly [what: string, set: Values, at: string])[] = [
     { 'identity.azure.mode': 'projected', 'identity.azure.clientId': '00000000-1111-2222-3333-444444444444' },
     '/identity/azure/tenantId',
   ],
+  ['every webhook', { 'rbac.drillWebhookSecrets': ['*'] }, '/rbac/drillWebhookSecrets/0'],
   ['every Secret', { 'rbac.kubeconfigSecrets': ['*'] }, '/rbac/kubeconfigSecrets/0'],
   [
     'a disruption of everything but in words',

@@ -11,6 +11,8 @@ import { createSystemClock } from '../../operator/runtime/system-clock.ts';
 import { startSandbox, type Sandbox } from '../../operator/sandbox/start-sandbox.ts';
 import { runTradewind, type Ended } from '../support/plan-files.ts';
 
+const SPEC = { mode: 'SignalOverride', failure: { scope: 'Cluster', clusters: ['aws-east'] } };
+const NEEDS_APPROVAL = { approval: { required: true } };
 const NEVER = new AbortController().signal;
 const REPORT = '{"outcome": "Succeeded"}\n';
 const sha256 = createHash('sha256').update(REPORT).digest('hex');
@@ -44,17 +46,15 @@ describe('tradewind drill', function () {
       apiVersion: 'tradewind.dev/v1alpha1',
       kind: 'FailoverDrill',
       metadata: { name },
-      spec: { mode: 'SignalOverride', failure: { scope: 'Cluster', clusters: ['aws-east'] } },
+      spec: SPEC,
     });
 
   it('run makes a dry run of a cluster from flags, unless told how far to go', async () => {
     const { code, stdout } = await ask(['run', '--cluster', 'aws-east', '--name', 'dry']);
     expect(stdout).to.equal('drill dry is created; tradewind drill watch dry follows it\n');
     expect(code).to.equal(0);
-    expect(await specOf('dry')).to.deep.include({
-      mode: 'DryRun',
-      failure: { scope: 'Cluster', clusters: ['aws-east'] },
-    });
+    expect(await specOf('dry')).to.include({ mode: 'DryRun' });
+    expect((await specOf('dry'))['failure']).to.deep.include({ scope: 'Cluster', clusters: ['aws-east'] });
     const made = await ask(['run', '--mode', 'EvictUngraceful', '--cluster', 'aws-east', '-o', 'json']);
     const { drill: name } = JSON.parse(made.stdout) as { drill: string };
     expect(name).to.match(/^evict-ungraceful-aws-east-[0-9a-z]+$/);
@@ -81,7 +81,7 @@ describe('tradewind drill', function () {
     const { code, stdout } = await running;
     expect(stdout).to.equal(
       [
-        'drill aws-loss is created',
+        'drill aws-loss is created; tradewind drill abort aws-loss stops it, Ctrl-C only the watching',
         ...(stdout.includes('Injecting') ? ['10:00:01  Injecting         It begins.'] : []),
         ...(stdout.includes('Observing') ? ['10:00:02  Observing         It is watched.'] : []),
         '10:00:09  Succeeded         All well.',
@@ -119,7 +119,10 @@ describe('tradewind drill', function () {
 
   it('approve and abort say so in the spec of a drill that is not over', async () => {
     await ask(['run', '-f', '-'], drill('later'));
-    expect((await ask(['approve', 'later'])).stdout).to.equal('drill later is approved\n');
+    expect((await ask(['approve', 'later'])).stdout).to.equal('drill later needs no approval, and waits for none\n');
+    const waiting = JSON.stringify({ ...JSON.parse(drill('waiting')), spec: { ...NEEDS_APPROVAL, ...SPEC } });
+    await ask(['run', '-f', '-'], waiting);
+    expect((await ask(['approve', 'waiting'])).stdout).to.equal('drill waiting is approved\n');
     expect((await ask(['abort', 'later'])).stdout).to.include('drill later is told to stop');
     expect(await specOf('later')).to.deep.include({ approval: { approved: true, required: false } });
     expect((await specOf('later'))['abort']).to.deep.include({ requested: true });
@@ -144,6 +147,75 @@ describe('tradewind drill', function () {
     const { code, stderr } = await ask(['run', '--cluster', 'Not A Name']);
     expect(code).to.equal(1);
     expect(stderr).to.match(/the drill cannot be run: .*spec\.failure\.clusters/);
-    expect((await ask(['watch', 'gone'])).code).to.equal(1);
+    expect((await ask(['run', '--dry-run', '--mode', 'Cordon', '--cluster', 'aws-east'])).code).to.equal(2);
+  });
+
+  it('says what there is where a name is wrong, and creates nothing', async () => {
+    const before = (await hub.list(FAILOVER_DRILLS, {}, NEVER)).items.length;
+    const { code, stderr } = await ask(['run', '--cluster', 'aws-east', 'aws-eats']);
+    expect(code).to.equal(1);
+    expect(stderr).to.equal(
+      'tradewind drill run: there is no MemberCluster aws-eats; there are aws-east, azure-east\n',
+    );
+    expect((await hub.list(FAILOVER_DRILLS, {}, NEVER)).items).to.have.length(before);
+    for (const command of ['watch', 'abort', 'approve', 'report']) {
+      const gone = await ask([command, 'gone']);
+      expect(gone.code).to.equal(1);
+      expect(gone.stderr).to.equal(
+        `tradewind drill ${command}: there is no drill gone; tradewind drill list shows those that there are\n`,
+      );
+    }
+  });
+
+  it('run --dry-run touches nothing, whatever the file says, waits, and prints what would move', async () => {
+    const running = ask(['run', '-f', '-', '--dry-run'], drill('aws-loss-2'));
+    let made: KubeObject | undefined;
+    while (made === undefined)
+      made = (await hub.list(FAILOVER_DRILLS, {}, NEVER)).items.find((it) =>
+        it.metadata.name.startsWith('dry-run-aws'),
+      );
+    const { name } = made.metadata;
+    expect(name).to.match(/^dry-run-aws-loss-2-/);
+    expect(await specOf(name)).to.deep.include({ mode: 'DryRun', ttlAfterFinished: '1h' });
+    await tellStatus(name, {
+      phase: 'Completed',
+      since: '2026-11-24T10:00:09Z',
+      outcome: 'DryRunOnly',
+      message: 'Nothing was touched.',
+      preflight: [
+        { check: 'Policy', result: 'Passed', message: 'Allowed.' },
+        { check: 'OptIn', result: 'Warning', message: 'Label it.' },
+      ],
+      prediction: {
+        units: '2',
+        placeable: '1',
+        hourlyUSDBefore: '9.6',
+        hourlyUSDDuring: '12',
+        wouldFreeze: false,
+        moves: [
+          { deployment: 'ml/llama', from: 'aws-east', to: 'azure-east', replicas: 1 },
+          { deployment: 'ml/llama', from: 'aws-east', replicas: 1 },
+        ],
+      },
+      report: { configMap: 'default/aws-loss-report', sha256 },
+    });
+    const { code, stdout } = await running;
+    expect(code).to.equal(0);
+    expect(stdout.split('\n').map((line) => line.trim())).to.deep.equal([
+      `drill ${name} is created; nothing is touched`,
+      '10:00:09  DryRunOnly        Nothing was touched.',
+      'DEPLOYMENT  REPLICAS  FROM      TO',
+      'ml/llama    1         aws-east  azure-east',
+      'ml/llama    1         aws-east  (no room)',
+      '',
+      'Not all of it fits: 1 of 2 units on the targets find room elsewhere.',
+      'How long the recovery would take cannot be said.',
+      'It costs $9.60 an hour now, and would cost $12.00 under the failure, for what fits.',
+      '',
+      'OptIn: Label it.',
+      '',
+      'report: ConfigMap default/aws-loss-report',
+      '',
+    ]);
   });
 });

@@ -2,8 +2,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { ProbeDesk } from '../../operator/controllers/ask-probes.ts';
-import type { DrillProbe } from '../../operator/model/drill.ts';
-import { fraction, seconds } from '../../operator/model/units.ts';
+import type { DrillProbe } from '../../operator/model/drill-probe.ts';
+import { fraction, millis, seconds } from '../../operator/model/units.ts';
 import { createSystemClock } from '../../operator/runtime/system-clock.ts';
 
 const NEVER = new AbortController().signal;
@@ -28,7 +28,7 @@ describe('ProbeDesk', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
     const check = { type: 'Http', url, statuses: [200], within: seconds(20) } as const;
-    probe = { name: 'steady', phases: ['During'], onFailure: 'Abort', check };
+    probe = { name: 'steady', phases: ['During'], onFailure: 'Abort', patience: millis(0), check };
     let heard = Promise.withResolvers<void>();
     answered = async () => {
       await heard.promise;

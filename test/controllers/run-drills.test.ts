@@ -84,6 +84,34 @@ describe('runDrills', () => {
     expect(report?.metadata.ownerReferences?.[0]).to.include({ kind: 'FailoverDrill', name: NAME });
   });
 
+  it('deletes a drill and nothing else when it has been kept for as long as it asked', async () => {
+    await serving();
+    drill({ '/spec/mode': 'DryRun', '/spec/ttlAfterFinished': '2m' });
+    await untilPhase('Completed');
+    await rig.pass(seconds(5));
+    expect(Date.parse(status().expiresAt ?? '') - Date.parse(status().since ?? '')).to.equal(120_000);
+    await rig.pass(seconds(100));
+    expect(object(), 'it is still kept').not.to.equal(null);
+    await rig.pass(seconds(25));
+    expect(object()).to.equal(null);
+    expect(rig.recorded('llama')).to.deep.equal(['aws-a/h100 1 Serving']);
+  });
+
+  it('keeps a drill for longer when that is said after it is over', async () => {
+    await serving();
+    drill({ '/spec/mode': 'DryRun', '/spec/ttlAfterFinished': '1m' });
+    await untilPhase('Completed');
+    const over = object() ?? expect.fail();
+    rig.hubKube.put(FAILOVER_DRILLS, {
+      ...over,
+      metadata: { ...over.metadata, generation: 2 },
+      spec: { ...(over['spec'] as object), ttlAfterFinished: '10m' },
+    });
+    await rig.pass(minutes(3));
+    expect(status()).to.deep.include({ observedGeneration: 2, outcome: 'DryRunOnly' });
+    expect(Date.parse(status().expiresAt ?? '') - Date.parse(status().since ?? '')).to.equal(600_000);
+  });
+
   it('keeps a failure in force no longer than its time though nothing can be written', async () => {
     await serving();
     drill({ '/spec/duration': '1m' });

@@ -8,7 +8,10 @@ const onUpdate = (changes: Changes, before: Changes = {}): readonly string[] =>
 const FROZEN = 'a drill cannot change once it exists; create another one';
 
 describe('an update of a FailoverDrill', () => {
-  it('may stop it, and may approve it', () => {
+  it('may stop it, approve it, suspend it, and say how long it is kept', () => {
+    expect(onUpdate({ '/spec/suspend': true })).to.deep.equal([]);
+    expect(onUpdate({ '/spec/suspend': false }, { '/spec/suspend': true })).to.deep.equal([]);
+    expect(onUpdate({ '/spec/ttlAfterFinished': '2h' }, { '/spec/ttlAfterFinished': '1h' })).to.deep.equal([]);
     expect(onUpdate({ '/spec/abort': { requested: true } })).to.deep.equal([]);
     expect(onUpdate({ '/spec/approval': { approved: true } })).to.deep.equal([]);
     expect(onUpdate({ '/metadata/labels': { seen: 'yes' } })).to.deep.equal([]);
@@ -38,6 +41,8 @@ describe('an update of a FailoverDrill', () => {
     ['abort.onUnknownProbe', { '/spec/abort': { onUnknownProbe: false } }],
     ['window', { '/spec/window': { allowed: ['Tue 09:00-10:00'] } }],
     ['approval.required', { '/spec/approval': { required: true } }],
+    ['notify', { '/spec/notify': { webhookSecretRef: { name: 'a' } } }],
+    ['failure', { '/spec/failure/capacityErrorPercent': 10 }],
     ['restore', { '/spec/restore': { timeout: '1m' } }],
   ];
   for (const [field, change] of other) {

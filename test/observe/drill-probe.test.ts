@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import type { ProbeReading } from '../../operator/model/drill.ts';
+import type { ProbeReading } from '../../operator/model/drill-probe.ts';
 import { millis, seconds } from '../../operator/model/units.ts';
 import { askProbe, type AskedCheck } from '../../operator/observe/drill-probe.ts';
 import { createSystemClock } from '../../operator/runtime/system-clock.ts';
@@ -52,6 +52,13 @@ describe('askProbe', () => {
     expect((await ask(http(`${await listen(says('ok'))}/health`))).result).to.equal('Held');
     expect(asked).to.deep.equal(['GET /health']);
     expect(await ask(http(await listen(says('', 503))))).to.include({ result: 'Broken', detail: 'it answered 503' });
+  });
+
+  it('tells how long an answer over HTTP took, and nothing where none came', async () => {
+    const slow = await listen((_, response) => void setTimeout(() => response.end(), 60));
+    expect((await ask(http(slow))).took).to.be.within(50, 4_000);
+    expect(await ask(http('http://127.0.0.1:1/'))).not.to.have.property('took');
+    expect(await ask(prometheus(await listen(says(vector('1')))))).not.to.have.property('took');
   });
 
   it('does not follow a redirect, nor read what an endpoint goes on saying', async () => {

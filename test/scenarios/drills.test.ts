@@ -18,10 +18,15 @@ import {
   UNHURRIED,
   untilPhase,
   WatchedService,
+  WEBHOOK_SECRET,
 } from '../support/scenario-drills.ts';
-import { FLEET_POLICIES } from '../support/scenario-fleet.ts';
+import { FLEET_POLICIES, SECRETS } from '../support/scenario-fleet.ts';
 import { ScenarioRig } from '../support/scenario-rig.ts';
 import { conditionOf, hubDeployment, memberStatus, standingDeployments } from '../support/scenario-view.ts';
+
+/** Sandbox seconds in a second. */
+const FAST = 60;
+const SLOW = 8;
 
 /** Deployments may be deleted by drills. */
 const DARING = {
@@ -36,7 +41,7 @@ describe('a failover drill', function () {
   let rig: ScenarioRig;
   let service: WatchedService;
   before(async () => {
-    rig = await ScenarioRig.start({ scenario: aFleetOfTwo(), pace: 60 });
+    rig = await ScenarioRig.start({ scenario: aFleetOfTwo(), pace: FAST });
     service = await WatchedService.start();
     await rig.apply(FLEET_POLICIES, DARING);
     await rig.deploy(aSteadyDeployment());
@@ -51,7 +56,13 @@ describe('a failover drill', function () {
   });
 
   const start = async (...args: Parameters<typeof aDrillManifest>): Promise<void> => {
+    const [name, , changes = {}] = args;
+    // Whoever is asked over HTTP has a minute to answer before the drill begins: too short on a slow machine where time runs fast.
+    if ('steadyState' in changes) rig.setPace(SLOW);
     await rig.apply(FAILOVER_DRILLS, aDrillManifest(...args));
+    if ('steadyState' in changes)
+      await untilPhase(rig, name, 'AwaitingApproval', 'Announced', 'Injecting', 'Completed');
+    rig.setPace(FAST);
   };
   const tell = (name: string, spec: object): Promise<unknown> =>
     rig.sandbox.hub.api.patch(FAILOVER_DRILLS, { name }, { spec });
@@ -156,6 +167,28 @@ describe('a failover drill', function () {
       expect(status).to.deep.include({ outcome: 'Succeeded', clusters: ['aws-east'] });
       expect(status.readings?.lowestReady).to.equal('2');
     });
+
+  it('tells a webhook when it begins and when it is over, and goes by itself in the end', async () => {
+    await rig.apply(SECRETS, service.webhookSecret('default'));
+    const notify = { webhookSecretRef: { name: WEBHOOK_SECRET } };
+    await start('told', 'SignalOverride', { notify, ttlAfterFinished: '5m' });
+    const status = await expectRestored('told');
+    expect(service.notes.map((it) => `${it.event} ${it.drill} ${it.outcome}`)).to.deep.equal([
+      'Started told null',
+      'Ended told Succeeded',
+    ]);
+    expect(JSON.stringify(rig.operators.flatMap(({ lines }) => lines))).not.to.contain('t0ken');
+    expect(status.measured).to.deep.include({ shortfallUnitSeconds: '0', leftOver: 0 });
+    await rig.until('it is gone', async () => (await drillObject(rig, 'told')) === null);
+  });
+
+  it('does not begin while the survivors would refuse capacity', async () => {
+    const failure = { scope: 'Cluster', clusters: ['aws-east'], capacityErrorPercent: 100 };
+    await start('refused', 'SignalOverride', { failure });
+    const status = await expectRestored('refused');
+    expect(status.outcome).to.equal('CapacityCheckFailed');
+    expect(status.refused?.every((it) => it.startsWith('azure-east/'))).to.equal(true);
+  });
 
   it('is stopped by a person at once', async () => {
     await start('stopped', 'SignalOverride', UNHURRIED);

@@ -116,13 +116,30 @@ export function aMember(words: MemberWords = {}): KubeObject {
   };
 }
 
+export interface DrillWords {
+  readonly phase: string;
+  /** Left out: it is not over, and has no report. */
+  readonly outcome?: string;
+}
+
+const aDrillRun = ({ phase, outcome }: DrillWords): KubeObject => ({
+  apiVersion: 'tradewind.dev/v1alpha1',
+  kind: 'FailoverDrill',
+  metadata: { name: 'westus3-spot' },
+  status: { phase, message: 'So it is.', ...(outcome === undefined ? {} : { outcome, report: {} }) },
+});
+
 export interface ReportWords {
   /** Seconds into the story. */
   readonly at?: number;
   readonly deployments?: readonly DeploymentWords[];
   readonly members?: readonly MemberWords[];
+  readonly drills?: readonly DrillWords[];
 }
 
 /** What the hub says at that moment. */
-export const aReport = ({ at = 0, deployments = [], members = [] }: ReportWords = {}): FleetReport =>
-  reportFleet({ deployments: deployments.map(aDeployment), clusters: members.map(aMember) }, storyTime(at));
+export const aReport = ({ at = 0, deployments = [], members = [], drills = [] }: ReportWords = {}): FleetReport =>
+  reportFleet(
+    { deployments: deployments.map(aDeployment), clusters: members.map(aMember), drills: drills.map(aDrillRun) },
+    storyTime(at),
+  );

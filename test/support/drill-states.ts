@@ -100,9 +100,13 @@ export const aFullDrillState = (overrides: Partial<DrillState> = {}): DrillState
       probesAsked: 60,
       probesBroken: 1,
     }),
+    verdicts: [
+      { objective: 'recovery', met: true, detail: 'recovery took 200 s; at most 600 s was wanted' },
+      { objective: 'lostRequests', met: null, detail: 'nobody counted' },
+    ],
     probes: [
       { probe: 'half-ready', at: at(299), result: 'Held', detail: '3.5 of 4 units are ready' },
-      { probe: 'gateway', at: at(299), result: 'Unknown', detail: '' },
+      { probe: 'gateway', at: at(299), result: 'Unknown', detail: '', brokenSince: at(294) },
     ],
     timeline: [{ at: at(0), event: 'Injected', actor: 'operator', detail: 'eks-use1 is taken for lost' }],
     abortReason: 'a person asked for it',

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Playing } from '../../hack/real-kube/play-scenario.ts';
 import { findTool } from './charts-helm.ts';
+import { WEBHOOK_SECRET } from './scenario-drills.ts';
 import type { RealFleet } from './kube-real-fleet.ts';
 
 const CHARTS = fileURLToPath(new URL('../../charts/', import.meta.url));
@@ -14,6 +15,8 @@ export const OPERATOR_NAMESPACE = 'default';
 /** As the hub knows it. */
 export const OPERATOR_ACCOUNT = `system:serviceaccount:${OPERATOR_NAMESPACE}:tradewind`;
 const TOKEN_LIFETIME = '4h';
+/** The one Secret with a webhook that the operator may read. */
+const WEBHOOK = ['--set', `rbac.drillWebhookSecrets={${WEBHOOK_SECRET}}`];
 /** Bytes: a definition is long. */
 const MAX_OUTPUT = 16e6;
 
@@ -37,7 +40,7 @@ export class RealCharts {
   async install(): Promise<void> {
     const members = this.#state.clusters.map(({ name }) => this.installMember(name));
     await Promise.all([
-      this.#helm('hub', 'tradewind', '--set', 'image.repository=registry.test/tradewind'),
+      this.#helm('hub', 'tradewind', '--set', 'image.repository=registry.test/tradewind', ...WEBHOOK),
       ...members,
     ]);
   }

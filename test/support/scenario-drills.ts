@@ -1,11 +1,11 @@
 /** Drills in whole-operator tests: their manifests, a service that can be broken, and what the hub says of them. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { DrillNote } from '../../operator/act/drill-note.ts';
 import type { FailoverDrillStatus, FailoverDrillScheduleStatus } from '../../operator/api/wire-types.ts';
-import { KubeStatusError, type KubeDocument, type ResourceRef } from '../../operator/sandbox/kube-api.ts';
+import { KubeStatusError, type KubeApi, type KubeDocument, type ResourceRef } from '../../operator/sandbox/kube-api.ts';
 import type { Scenario } from '../../operator/sandbox/scenario/scenario.ts';
 import { anInferenceDeployment, aSmallFleet } from './scenario-fleet.ts';
-import type { ScenarioRig } from './scenario-rig.ts';
 
 export const FAILOVER_DRILLS: ResourceRef = { group: 'tradewind.dev', version: 'v1alpha1', plural: 'failoverdrills' };
 export const DRILL_SCHEDULES: ResourceRef = {
@@ -14,6 +14,12 @@ export const DRILL_SCHEDULES: ResourceRef = {
   plural: 'failoverdrillschedules',
 };
 export const CONFIG_MAPS: ResourceRef = { group: '', version: 'v1', plural: 'configmaps' };
+
+/** A hub, in the sandbox or a real one, and how to wait for what should come there. */
+export interface DrillGround {
+  readonly sandbox: { readonly hub: { readonly api: KubeApi } };
+  until(what: string, isSo: () => Promise<boolean> | boolean): Promise<unknown>;
+}
 
 /** azure-east is so much dearer that everything goes back to aws-east when it may. */
 export const aFleetOfTwo = (): Scenario => aSmallFleet({ prices: { 'azure-east/ondemand': 24 } });
@@ -54,7 +60,7 @@ export const aDrillManifest = (name: string, mode: Mode, changes: object = {}): 
 });
 
 /** null: there is no such drill. */
-export async function drillObject({ sandbox }: ScenarioRig, name: string): Promise<KubeDocument | null> {
+export async function drillObject({ sandbox }: DrillGround, name: string): Promise<KubeDocument | null> {
   try {
     return await sandbox.hub.api.get(FAILOVER_DRILLS, name);
   } catch (error) {
@@ -63,17 +69,17 @@ export async function drillObject({ sandbox }: ScenarioRig, name: string): Promi
   }
 }
 
-export const drillStatus = async (rig: ScenarioRig, name: string): Promise<FailoverDrillStatus> =>
+export const drillStatus = async (rig: DrillGround, name: string): Promise<FailoverDrillStatus> =>
   ((await drillObject(rig, name))?.['status'] as FailoverDrillStatus | undefined) ?? {};
 
-export async function scheduleStatus({ sandbox }: ScenarioRig, name: string): Promise<FailoverDrillScheduleStatus> {
+export async function scheduleStatus({ sandbox }: DrillGround, name: string): Promise<FailoverDrillScheduleStatus> {
   const object = await sandbox.hub.api.get(DRILL_SCHEDULES, name);
   return (object['status'] as FailoverDrillScheduleStatus | undefined) ?? {};
 }
 
 /** Waits until it is in one of the phases; says all that the drill says when it never is. */
 export async function untilPhase(
-  rig: ScenarioRig,
+  rig: DrillGround,
   name: string,
   ...phases: readonly string[]
 ): Promise<FailoverDrillStatus> {
@@ -95,7 +101,7 @@ const isStuck = ({ phase }: FailoverDrillStatus, phases: readonly string[]): boo
   phase === 'Completed' && !phases.includes('Completed');
 
 /** Waits until it is over and has its report. */
-export async function untilOver(rig: ScenarioRig, name: string): Promise<FailoverDrillStatus> {
+export async function untilOver(rig: DrillGround, name: string): Promise<FailoverDrillStatus> {
   await untilPhase(rig, name, 'Completed');
   await rig.until(`drill ${name} has a report`, async () => (await drillStatus(rig, name)).report !== undefined);
   return drillStatus(rig, name);
@@ -103,7 +109,7 @@ export async function untilOver(rig: ScenarioRig, name: string): Promise<Failove
 
 /** report.json of a drill's ConfigMap, and what is beside it. */
 export async function reportOf(
-  rig: ScenarioRig,
+  rig: DrillGround,
   name: string,
 ): Promise<{ json: Record<string, unknown>; text: string; markdown: string }> {
   const [namespace = '', configMap = ''] = ((await drillStatus(rig, name)).report?.configMap ?? '').split('/');
@@ -121,13 +127,24 @@ export const describeMeasured = ({ measured = {}, readings }: FailoverDrillStatu
     `moves ${readings?.moves ?? '?'}`,
   ].join(', ');
 
-/** A service outside of the fleet that a drill asks; `status` is what it answers. */
+export const WEBHOOK_SECRET = 'drill-hook';
+
+/** A service outside of the fleet that a drill asks, and tells of itself; `status` is what it answers. */
 export class WatchedService {
   status = 200;
+  /** What was posted. */
+  readonly notes: DrillNote[] = [];
   readonly #server: Server;
 
   private constructor() {
-    this.#server = createServer((_, response) => response.writeHead(this.status).end());
+    this.#server = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => {
+        if (request.method === 'POST') this.notes.push(JSON.parse(body) as DrillNote);
+        response.writeHead(this.status).end();
+      });
+    });
   }
 
   static async start(): Promise<WatchedService> {
@@ -140,6 +157,14 @@ export class WatchedService {
   get probe(): object {
     const { port } = this.#server.address() as AddressInfo;
     return { name: 'service', http: { url: `http://127.0.0.1:${port}/` } };
+  }
+
+  /** A Secret with the address at which it is told. */
+  webhookSecret(namespace: string): KubeDocument {
+    const { port } = this.#server.address() as AddressInfo;
+    const text = { url: `http://127.0.0.1:${port}/hooks/t0ken`, allowPrivate: 'true' };
+    const data = Object.fromEntries(Object.entries(text).map(([key, it]) => [key, Buffer.from(it).toString('base64')]));
+    return { apiVersion: 'v1', kind: 'Secret', metadata: { name: WEBHOOK_SECRET, namespace }, data };
   }
 
   async stop(): Promise<void> {

@@ -4,7 +4,7 @@
 - apiGroups: [tradewind.dev]
   resources: [inferencedeployments]
   verbs: [list, watch]
-# the finalizer; nothing else of it is written
+# the finalizer, and whom it continues once a person has told it to take over; nothing else of it is written
 - apiGroups: [tradewind.dev]
   resources: [inferencedeployments]
   verbs: [patch]
@@ -37,7 +37,7 @@
 - apiGroups: [tradewind.dev]
   resources: [failoverdrills]
   verbs: [patch]
-# schedules create drills, and forget old ones that are over
+# schedules create drills and forget old ones; a drill that has been kept for its time is deleted
 - apiGroups: [tradewind.dev]
   resources: [failoverdrills]
   verbs: [create, delete]
@@ -112,6 +112,13 @@
 - apiGroups: [""]
   resources: [secrets]
   resourceNames: {{- toYaml .Values.rbac.kubeconfigSecrets | nindent 4 }}
+  verbs: [get]
+{{- end }}
+{{- if .Values.rbac.drillWebhookSecrets }}
+# addresses that are told of drills; only the Secrets named in the values
+- apiGroups: [""]
+  resources: [secrets]
+  resourceNames: {{- toYaml .Values.rbac.drillWebhookSecrets | nindent 4 }}
   verbs: [get]
 {{- end }}
 {{- end }}

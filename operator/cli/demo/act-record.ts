@@ -34,7 +34,7 @@ export class ActRecord {
     return this.#moments.over !== null;
   }
 
-  outcome(strays: readonly string[]): Outcome {
+  outcome({ strays, drill }: Pick<Outcome, 'strays' | 'drill'>): Outcome {
     return {
       before: this.#before,
       after: this.#after,
@@ -43,6 +43,7 @@ export class ActRecord {
       lowest: this.#lowest,
       triggers: this.#triggers,
       strays,
+      drill,
       bills: compareBills(this.#after.fleet),
     };
   }

@@ -1,6 +1,8 @@
 /** One act of the story: what makes it happen, how it shows in the API, and what must be true of how it came out. */
 import type { Instant } from '../../model/units.ts';
 import type { Bills } from '../../decide/leverage/compare-bills.ts';
+import type { KubeObject } from '../../kube/kube-client.ts';
+import type { DrillReport } from '../../model/drill-report.ts';
 import type { FleetReport } from './fleet-report.ts';
 
 /** When each thing was first seen in the API; null: not yet, or not a part of this act. */
@@ -27,6 +29,8 @@ export interface Outcome {
   readonly strays: readonly string[];
   /** What the fleet costs afterwards, and what it would cost otherwise. */
   readonly bills: Bills;
+  /** Of the drill that the act was; null: it was none, or there is no report that its status vouches for. */
+  readonly drill: DrillReport | null;
 }
 
 export interface Expectation {
@@ -42,6 +46,8 @@ export type Beginning =
   | { readonly kind: 'Apply'; readonly title: string }
   /** A step of the scenario is played; its title is the act's. */
   | { readonly kind: 'Play'; readonly step: string }
+  /** A FailoverDrill is created, as a user would with kubectl. */
+  | { readonly kind: 'Drill'; readonly title: string; readonly drill: KubeObject }
   /** Nothing happens but time. */
   | { readonly kind: 'Wait'; readonly title: string };
 

@@ -66,6 +66,10 @@ export const isInBackoff = ({ fleet, at }: FleetReport, where: string): boolean 
     .flatMap((member) => member.offerings)
     .some((it) => `${it.cluster}/${it.pool}` === where && it.backoff !== null && it.backoff.until > at);
 
+/** Whether the drill is over, and its report written. */
+export const isDrillOver = ({ drills }: FleetReport, name: string): boolean =>
+  drills.some((it) => it.name === name && it.outcome !== null);
+
 /** What status says that everything held costs now. */
 export const hourlyOf = ({ deployments }: FleetReport): UsdPerHour =>
   usdPerHour(deployments.reduce((sum, it) => sum + it.hourly, 0));

@@ -4,6 +4,7 @@ import { offlineMember } from '../../api/offline-member.ts';
 import { parseDecimal } from '../../api/parse-decimal.ts';
 import { parseInferenceDeployment } from '../../api/parse-inference-deployment.ts';
 import { parseMemberCluster } from '../../api/parse-member-cluster.ts';
+import type { FailoverDrillStatus } from '../../api/wire-types.ts';
 import type { KubeObject } from '../../kube/kube-client.ts';
 import type { FleetSnapshot, Holding, Verdict, VerdictReason } from '../../model/fleet.ts';
 import { offeringId, poolName, zoneName } from '../../model/names.ts';
@@ -41,12 +42,25 @@ export interface MemberReport {
   readonly reason: VerdictReason | null;
 }
 
+/** A FailoverDrill's status, in short. */
+export interface DrillRunReport {
+  readonly name: string;
+  /** '' before the first look. */
+  readonly phase: string;
+  /** What it waits for, or why it ended as it did. */
+  readonly message: string;
+  /** null while it is not over, and its report not written. */
+  readonly outcome: string | null;
+}
+
 export interface FleetReport {
   readonly at: Instant;
   /** By name. */
   readonly deployments: readonly DeploymentReport[];
   /** By name. */
   readonly members: readonly MemberReport[];
+  /** By name. */
+  readonly drills: readonly DrillRunReport[];
   /** The same, as the planner would see it: bills are made from this. */
   readonly fleet: FleetSnapshot;
 }
@@ -54,10 +68,11 @@ export interface FleetReport {
 export interface FleetObjects {
   readonly deployments: readonly KubeObject[];
   readonly clusters: readonly KubeObject[];
+  readonly drills: readonly KubeObject[];
 }
 
-/** Reads both lists; what does not parse is left out, as it is not planned either. */
-export function reportFleet({ deployments, clusters }: FleetObjects, now: Instant): FleetReport {
+/** Reads all lists; what does not parse is left out, as it is not planned either. */
+export function reportFleet({ deployments, clusters, drills }: FleetObjects, now: Instant): FleetReport {
   const read = sorted(deployments).flatMap((object) => readDeployment(object));
   const parsed = sorted(clusters).map((object) => ({ name: object.metadata.name, parsed: parseMemberCluster(object) }));
   return {
@@ -68,6 +83,7 @@ export function reportFleet({ deployments, clusters }: FleetObjects, now: Instan
       verdict: recorded.verdict?.verdict ?? null,
       reason: recorded.verdict?.reason ?? null,
     })),
+    drills: sorted(drills).map(drillRunReport),
     fleet: {
       at: now,
       members: parsed.flatMap(({ parsed }) => (parsed.ok ? [offlineMember(parsed, now)] : [])),
@@ -80,6 +96,11 @@ export function reportFleet({ deployments, clusters }: FleetObjects, now: Instan
       frozen: false,
     },
   };
+}
+
+function drillRunReport({ metadata, status }: KubeObject): DrillRunReport {
+  const { phase = '', message = '', outcome, report } = (status ?? {}) as FailoverDrillStatus;
+  return { name: metadata.name, phase, message, outcome: report === undefined ? null : (outcome ?? null) };
 }
 
 const sorted = (objects: readonly KubeObject[]): readonly KubeObject[] =>

@@ -1,5 +1,5 @@
 /** Watches the custom resources on the hub, so that no state of them goes unseen between two looks. */
-import { INFERENCE_DEPLOYMENTS, MEMBER_CLUSTERS } from '../../api/resources.ts';
+import { FAILOVER_DRILLS, INFERENCE_DEPLOYMENTS, MEMBER_CLUSTERS } from '../../api/resources.ts';
 import type { KubeClient, KubeObject, ResourceType } from '../../kube/kube-client.ts';
 import { ObjectStore } from '../../kube/object-store.ts';
 import { watchHub } from '../../kube/watch-hub.ts';
@@ -24,16 +24,21 @@ export class FleetWatch {
   readonly #options: FleetWatchOptions;
   readonly #deployments = new ObjectStore<KubeObject>({ read: asItIs });
   readonly #clusters = new ObjectStore<KubeObject>({ read: asItIs });
+  readonly #drills = new ObjectStore<KubeObject>({ read: asItIs });
   readonly #listeners = new Set<ReportListener>();
 
   constructor(options: FleetWatchOptions) {
     this.#options = options;
-    for (const store of [this.#deployments, this.#clusters]) store.subscribe(() => this.#tell());
+    for (const store of [this.#deployments, this.#clusters, this.#drills]) store.subscribe(() => this.#tell());
   }
 
   /** The fleet as it was last seen. */
   get report(): FleetReport {
-    const objects = { deployments: this.#deployments.values(), clusters: this.#clusters.values() };
+    const objects = {
+      deployments: this.#deployments.values(),
+      clusters: this.#clusters.values(),
+      drills: this.#drills.values(),
+    };
     return reportFleet(objects, this.#options.clock.now());
   }
 
@@ -67,6 +72,7 @@ export class FleetWatch {
     await Promise.all([
       this.#watch(INFERENCE_DEPLOYMENTS, this.#deployments, signal),
       this.#watch(MEMBER_CLUSTERS, this.#clusters, signal),
+      this.#watch(FAILOVER_DRILLS, this.#drills, signal),
     ]);
   }
 

@@ -1,12 +1,15 @@
 /** Plays the acts one after the other on a running fleet, and tells of what is seen. */
-import { INFERENCE_DEPLOYMENTS } from '../../api/resources.ts';
+import { FAILOVER_DRILLS, INFERENCE_DEPLOYMENTS } from '../../api/resources.ts';
 import { NAMESPACES } from '../../kube/builtin-resources.ts';
 import type { KubeClient, KubeObject } from '../../kube/kube-client.ts';
 import { assertNever } from '../../model/assert-never.ts';
+import type { DrillReport } from '../../model/drill-report.ts';
 import { minutes, seconds, type Instant, type Millis } from '../../model/units.ts';
 import type { Act, Beginning, Outcome } from './act.ts';
 import { ActRecord, judgeOutcome, type Verdicts } from './act-record.ts';
+import { readReport } from '../drill/read-report.ts';
 import type { DemoFleet } from './demo-fleet.ts';
+import { drillLines } from './drill-lines.ts';
 import { hourlyOf, isOpenForBusiness, whereabouts } from './fleet-questions.ts';
 import type { FleetReport } from './fleet-report.ts';
 import type { FleetWatch } from './fleet-watch.ts';
@@ -65,7 +68,9 @@ async function playActs(story: readonly Act[], stage: Stage, signal: AbortSignal
     const next = story[index + 1];
     // What nobody starts may begin at once.
     following = next?.begins.kind === 'Wait' ? follow(next, stage, signal) : null;
-    const outcome = record.outcome(await agreement(stage, signal));
+    const drill = await reportOf(act.begins, stage.fleet, signal);
+    const outcome = record.outcome({ strays: await agreement(stage, signal), drill });
+    for (const line of drill === null ? [] : drillLines(drill)) stage.terminal.line(`        ${line}`);
     const verdicts = judgeOutcome(act, outcome);
     acts.push({ act, title, outcome, verdicts });
     if (verdicts.failed.length === 0) continue;
@@ -123,10 +128,25 @@ async function begin(begins: Beginning, { hub, sandbox }: DemoFleet, signal: Abo
       return;
     case 'Play':
       return sandbox.play(begins.step);
+    case 'Drill':
+      await hub.create(FAILOVER_DRILLS, begins.drill, signal);
+      return;
     case 'Wait':
       return;
     default:
       assertNever(begins);
+  }
+}
+
+/** The report of the drill that the act was, held against the hash in its status; null where there is none. */
+async function reportOf(begins: Beginning, { hub }: DemoFleet, signal: AbortSignal): Promise<DrillReport | null> {
+  if (begins.kind !== 'Drill') return null;
+  const { name } = begins.drill.metadata;
+  try {
+    return JSON.parse(await readReport(hub, { name, format: 'json' }, signal)) as DrillReport;
+  } catch {
+    signal.throwIfAborted();
+    return null; // an expectation says so
   }
 }
 

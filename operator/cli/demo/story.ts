@@ -1,4 +1,5 @@
 /** The story of the scenario `demo`: its acts, and what each of them proves. */
+import { API_VERSION, FAILOVER_DRILLS } from '../../api/resources.ts';
 import { elapsed, seconds } from '../../model/units.ts';
 import type { Act, Expectation, Outcome } from './act.ts';
 import {
@@ -6,6 +7,7 @@ import {
   hasGrown,
   hasStranded,
   hourlyOf,
+  isDrillOver,
   isInBackoff,
   isSettled,
   memberOf,
@@ -120,6 +122,38 @@ const wasPlacedAtOnce = (name: string): Expectation => ({
   holds: ({ triggers }: Outcome) => [...(triggers.get(name) ?? [])].join() === 'Initial',
 });
 
+/** By hand: what would happen without the region's spot nodes, while they go on serving. */
+const REHEARSAL = {
+  apiVersion: API_VERSION,
+  kind: FAILOVER_DRILLS.kind,
+  metadata: { name: 'westus3-spot' },
+  spec: {
+    hypothesis:
+      'Without spot nodes in westus3 everything is ready elsewhere within five minutes, and is back afterwards',
+    mode: 'SignalOverride',
+    failure: { scope: 'SpotReclaim', clusters: [DARK] },
+    duration: '5m',
+    deployments: {},
+    objectives: { recovery: '5m' },
+    restore: { verifyFor: '1s' },
+  },
+};
+
+const drillSucceeded: Expectation = {
+  what: 'the drill met its objectives, and its report is what its status vouches for',
+  holds: ({ drill }) => drill?.outcome === 'Succeeded' && drill.restored === true,
+};
+
+const drillIsHonest: Expectation = {
+  what: 'the report says when all was ready elsewhere, and what was not tested',
+  holds: ({ drill }) => drill !== null && drill.seconds.recovery !== null && drill.notTested.length > 0,
+};
+
+const nothingLeftOver: Expectation = {
+  what: 'the drill left nothing behind',
+  holds: ({ drill, after }) => drill?.leftOver === 0 && !hasStranded(after),
+};
+
 export const STORY: readonly Act[] = [
   {
     begins: { kind: 'Apply', title: 'Three model servers are applied.' },
@@ -193,5 +227,25 @@ export const STORY: readonly Act[] = [
     replaced: (report, before) => hasGrown(before, report, CHAT) && hasGrown(before, report, CODE),
     over: (report) => isSettled(report) && [CHAT, CODE].every((name) => placedOn(report, name, DARK).length > 0),
     expectations: [...EVERYONE.map(keptAllReady), cheaperThanBefore, cheapestOfAll, halfAtMost, everyUnitOnce],
+  },
+  {
+    begins: {
+      kind: 'Drill',
+      title: 'A drill rehearses the reclaim of all spot nodes in westus3, which go on serving.',
+      drill: REHEARSAL,
+    },
+    concerns: [CHAT, CODE],
+    seen: ({ drills }) => drills.some(({ phase }) => phase === 'Injecting' || phase === 'Observing'),
+    replaced: (report, before) => hasGrown(before, report, CHAT) && hasGrown(before, report, CODE),
+    over: (report) => isSettled(report) && isDrillOver(report, REHEARSAL.metadata.name),
+    expectations: [
+      drillSucceeded,
+      drillIsHonest,
+      nothingLeftOver,
+      healthyAgain,
+      ...EVERYONE.map(keptAllReady),
+      everyUnitOnce,
+      halfAtMost,
+    ],
   },
 ];

@@ -1,14 +1,15 @@
 /** What is printed of a drill while it runs: a line for each phase and for each new reason to wait. */
 import type { DrillOutcome } from '../../model/drill.ts';
 import type { Instant } from '../../model/units.ts';
+import { digestOf, digestText, type Digest } from './drill-digest.ts';
 import { formatInstant } from '../../api/parse-instant.ts';
 import type { FailoverDrillStatus } from '../../api/wire-types.ts';
 
-export interface ProgressLine {
+/** Of the last line alone: how it ended, and of a drill that put nothing in force what would have happened. */
+export interface ProgressLine extends Digest {
   readonly at: string;
   readonly phase: string;
   readonly message: string;
-  /** Of the last line alone. */
   readonly outcome?: DrillOutcome;
   readonly measured?: FailoverDrillStatus['measured'];
   readonly report?: string;
@@ -29,7 +30,7 @@ export function progressOf(
   if (!isOver) return line;
   const report = after.report?.configMap;
   const measured = after.measured ?? {};
-  return { ...line, outcome, measured, ...(report === undefined ? {} : { report }) };
+  return { ...line, outcome, measured, ...digestOf(after), ...(report === undefined ? {} : { report }) };
 }
 
 const MEASURED = {
@@ -41,7 +42,7 @@ const MEASURED = {
 } as const;
 
 /** Plain lines, the same on a terminal and in a file. */
-export function progressText({ at, phase, message, outcome, measured, report }: ProgressLine): string {
+export function progressText({ at, phase, message, outcome, measured, report, ...digest }: ProgressLine): string {
   const time = at.slice(11, 19);
   const first = `${time}  ${(outcome ?? phase).padEnd(16)}  ${message}`.trimEnd();
   const times = Object.entries(MEASURED).flatMap(([name, words]) => {
@@ -49,7 +50,8 @@ export function progressText({ at, phase, message, outcome, measured, report }: 
     return value === undefined ? [] : [`${words} ${value}`];
   });
   const rest = [...(times.length > 0 ? [times.join(', ')] : []), ...(report ? [`report: ConfigMap ${report}`] : [])];
-  return [first, ...rest.map((it) => `${' '.repeat(10)}${it}`)].join('\n');
+  const indented = (text: string): string => text.replaceAll(/^(?=.)/gmu, ' '.repeat(10));
+  return [first, ...digestText(digest).map((it) => `${indented(it)}\n`), ...rest.map(indented)].join('\n');
 }
 
 const GOOD: ReadonlySet<DrillOutcome> = new Set(['Succeeded', 'DryRunOnly']);

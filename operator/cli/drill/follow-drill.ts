@@ -6,6 +6,7 @@ import { seconds } from '../../model/units.ts';
 import { FAILOVER_DRILLS } from '../../api/resources.ts';
 import type { FailoverDrillStatus } from '../../api/wire-types.ts';
 import type { KubeClient, KubeObject } from '../../kube/kube-client.ts';
+import { findDrill } from './find-drill.ts';
 import { progressOf, type ProgressLine } from './drill-progress.ts';
 
 export interface Following {
@@ -47,7 +48,7 @@ async function followOnce(
     seen.status = status;
     return isOver ? (line.outcome ?? null) : null;
   };
-  const object = await client.get(FAILOVER_DRILLS, { name }, signal);
+  const object = await findDrill(client, name, signal);
   const ended = take(object);
   if (ended !== null) return ended;
   const { resourceVersion = '' } = object.metadata;

@@ -14,6 +14,8 @@ export interface DrillFlags {
   readonly cluster?: readonly string[];
   readonly name?: string;
   readonly duration?: string;
+  /** Whether nothing is to be touched, whatever a file says. */
+  readonly dryRun?: boolean;
   /** Whether every deployment may be touched, and not only those labelled for drills. */
   readonly allDeployments?: boolean;
 }
@@ -24,7 +26,8 @@ const DEFAULT_DURATION = '15m';
 
 /** Throws with what is wrong, field by field, before anybody is asked. */
 export function makeDrill(flags: DrillFlags, now: Instant): KubeObject {
-  const object = flags.filename === undefined ? fromFlags(flags, now) : fromFile(flags.filename);
+  const asked = flags.filename === undefined ? fromFlags(flags, now) : fromFile(flags.filename);
+  const object = flags.dryRun === true ? asDryRun(asked, now) : asked;
   const parsed = parseFailoverDrill(object);
   if (!parsed.ok) throw new Error(`the drill cannot be run: ${describeIssues(parsed.issues)}`);
   return object;
@@ -38,6 +41,20 @@ function fromFile(filename: string): KubeObject {
     throw new Error(`${filename} has ${drills.length} objects of kind FailoverDrill; name a file with exactly one`);
   return drill;
 }
+
+/** The same drill under another name, so that the one of the file can be run afterwards; it goes by itself. */
+function asDryRun(drill: KubeObject, now: Instant): KubeObject {
+  const spec = (drill['spec'] ?? {}) as Readonly<Record<string, unknown>>;
+  const { metadata } = drill;
+  const name = `${`dry-run-${metadata.name}`.slice(0, NAME_LIMIT - stampOf(now).length - 1)}-${stampOf(now)}`;
+  return {
+    ...drill,
+    metadata: { ...metadata, name: spec['mode'] === 'DryRun' ? metadata.name : name },
+    spec: { ttlAfterFinished: '1h', ...spec, mode: 'DryRun' },
+  };
+}
+
+const stampOf = (now: Instant): string => Math.floor(now / 1000).toString(36);
 
 function fromFlags(
   { mode = 'DryRun', cluster = [], name, duration, allDeployments }: DrillFlags,
@@ -67,6 +84,6 @@ const DEFAULT_MAX = 30 * 60_000;
 /** For instance `drain-graceful-eks-use1-t5k2q1`: sorts by what it is, and is there once. */
 function madeUpName(mode: DrillMode, [cluster = 'none']: readonly string[], now: Instant): string {
   const what = mode.replace(/(?!^)[A-Z]/gu, (letter) => `-${letter}`).toLowerCase();
-  const when = Math.floor(now / 1000).toString(36);
+  const when = stampOf(now);
   return `${`${what}-${cluster}`.slice(0, NAME_LIMIT - when.length - 1)}-${when}`;
 }

@@ -1,9 +1,9 @@
 /** Reads the report of a drill from its ConfigMap, and holds it against the hash that the drill records. */
 import { createHash } from 'node:crypto';
-import { FAILOVER_DRILLS } from '../../api/resources.ts';
 import type { FailoverDrillStatus } from '../../api/wire-types.ts';
 import { CONFIG_MAPS } from '../../kube/builtin-resources.ts';
 import type { KubeClient } from '../../kube/kube-client.ts';
+import { findDrill } from './find-drill.ts';
 
 export type ReportFormat = 'md' | 'json';
 
@@ -13,7 +13,7 @@ export async function readReport(
   { name, format }: { readonly name: string; readonly format: ReportFormat },
   signal: AbortSignal,
 ): Promise<string> {
-  const drill = await client.get(FAILOVER_DRILLS, { name }, signal);
+  const drill = await findDrill(client, name, signal);
   const { report, phase = 'Pending' } = (drill['status'] ?? {}) as FailoverDrillStatus;
   if (report === undefined)
     throw new Error(`the drill ${name} has no report yet, it is ${phase}; tradewind drill watch ${name} follows it`);

@@ -1,4 +1,5 @@
 /** Writes on a drill who asks for it: an admission policy may want to know, and holds the name against the user. */
+import { REQUESTED_BY_ANNOTATION } from '../../api/ownership.ts';
 import type { KubeClient, KubeObject, ResourceType } from '../../kube/kube-client.ts';
 import { isFailure } from '../../model/errors.ts';
 
@@ -9,8 +10,6 @@ const SELF_SUBJECT_REVIEWS: ResourceType = {
   kind: 'SelfSubjectReview',
   namespaced: false,
 };
-
-const REQUESTED_BY = 'tradewind.dev/requested-by';
 
 /** The name by which the API server knows the caller; null where it does not tell. */
 export async function whoAsks(client: Pick<KubeClient, 'create'>, signal: AbortSignal): Promise<string | null> {
@@ -27,6 +26,6 @@ export async function whoAsks(client: Pick<KubeClient, 'create'>, signal: AbortS
 /** The drill with that name on it; what a file says already stays. */
 export function signed(drill: KubeObject, user: string | null): KubeObject {
   if (user === null) return drill;
-  const annotations = { [REQUESTED_BY]: user, ...drill.metadata.annotations };
+  const annotations = { [REQUESTED_BY_ANNOTATION]: user, ...drill.metadata.annotations };
   return { ...drill, metadata: { ...drill.metadata, annotations } };
 }

@@ -17,7 +17,8 @@ export function activeFailureOf(drill: Drill, now: Instant): ActiveFailure | nul
   if (drill.abortRequested || drill.deleting || clockWentBack(state, now)) return null;
   const injectedAt = state.readings?.injectedAt ?? state.since;
   if (now >= after(injectedAt, spec.duration) || now >= after(injectedAt, spec.abort.maxDuration)) return null;
-  return { drill: drill.name, mode: spec.mode, failure: spec.failure, clusters: state.clusters, since: injectedAt };
+  const { clusters, refused = [] } = state;
+  return { drill: drill.name, mode: spec.mode, failure: spec.failure, clusters, refused, since: injectedAt };
 }
 
 /** Clocks are set right by less than this; a drill whose clock goes back further could last longer than it may. */

@@ -3,7 +3,8 @@
  * goes on, and what was injected is always lifted: whether it is in force is read from the recorded phase (activeFailureOf).
  */
 import { assertNever } from '../../model/assert-never.ts';
-import type { Drill, DrillState, ProbeReading } from '../../model/drill.ts';
+import type { Drill, DrillState } from '../../model/drill.ts';
+import type { ProbeReading } from '../../model/drill-probe.ts';
 import type { FleetSnapshot } from '../../model/fleet.ts';
 import type { Instant } from '../../model/units.ts';
 import { restoring, verifying } from './after-lifting.ts';
@@ -61,10 +62,15 @@ interface Seen {
 function withReadings(drill: Drill, state: DrillState, { answers, fleet }: Seen): DrillState {
   const last = new Map(state.probes.map((it) => [it.probe, it]));
   const news = answers.filter(({ probe, at }) => at > (last.get(probe)?.at ?? Number.NEGATIVE_INFINITY));
-  for (const answer of news) last.set(answer.probe, answer);
+  for (const answer of news) last.set(answer.probe, following(last.get(answer.probe), answer));
   const probes = drill.spec.steadyState.flatMap(({ name }) => last.get(name) ?? []);
   const readings = state.readings && measure(countProbes(state.readings, drill, news), drill, fleet);
   return { ...state, probes, readings };
+}
+
+/** The answer as it is kept: without how long it took, and with since when the probe has not held. */
+function following(before: ProbeReading | undefined, { took: _took, ...answer }: ProbeReading): ProbeReading {
+  return answer.result === 'Held' ? answer : { ...answer, brokenSince: before?.brokenSince ?? answer.at };
 }
 
 function stepOf(input: StepInput): DrillStep {

@@ -3,13 +3,15 @@ import { after, millis, seconds, type Instant } from '../../model/units.ts';
 import { counted } from './counted.ts';
 import type { DrillState } from '../../model/drill.ts';
 import { ended, turnTo, waits, wasSeen, type DrillStep, type StepInput } from './drill-step.ts';
-import { judgeDrill } from './judge-drill.ts';
+import { judgeDrill, verdictsOf } from './judge-drill.ts';
 import { realIncident } from './real-incident.ts';
 import { steadyState } from './steady-state.ts';
 import { touchedBy } from './touched.ts';
 
 /** Without a move for this long nothing more is coming back by itself. */
 const QUIET_WINDOW = seconds(30);
+
+const STILLNESS = 'Everything is ready; waits until nothing moves any more and what is left over is gone.';
 
 const liftedAt = ({ state }: StepInput): Instant => state.readings?.liftedAt ?? state.since;
 
@@ -37,18 +39,16 @@ export function restoring(given: StepInput): DrillStep {
     return finished(input, { outcome: 'Failed', why: `The failure is lifted, and ${late}.` });
   }
   const moving = touchedBy(state.targets, fleet).filter(({ migration }) => migration.phase !== 'Idle').length;
-  return waits(
-    isSettled ? `Waits for ${counted(moving, 'move')} to end.` : 'Waits until everything is ready again.',
-    input,
-  );
+  if (!isSettled) return waits('Waits until everything is ready again.', input);
+  return waits(moving > 0 ? `Waits for ${counted(moving, 'move')} to end.` : STILLNESS, input);
 }
 
-/** Everything is back on the targets, or nothing is on its way there. */
+/** Everything is back on the targets, or nothing is on its way there; nothing moves, and what is not wanted is gone. */
 function isBack(input: StepInput): boolean {
   const { state, fleet, now } = input;
-  if (wasSeen(state.readings?.failedBackAt)) return true;
-  const isQuiet = touchedBy(state.targets, fleet).every(({ migration }) => migration.phase === 'Idle');
-  return isQuiet && now >= after(liftedAt(input), QUIET_WINDOW);
+  const isStill = touchedBy(state.targets, fleet).every(({ migration }) => migration.phase === 'Idle');
+  const isQuiet = isStill && (state.readings?.leftOver ?? 0) === 0;
+  return isQuiet && (wasSeen(state.readings?.failedBackAt) || now >= after(liftedAt(input), QUIET_WINDOW));
 }
 
 /** What broke begins the time anew, as long as restoring may last; then it has failed. */
@@ -69,8 +69,16 @@ export function verifying(given: StepInput): DrillStep {
   return finished(input, { outcome: 'Failed', why: `The steady state did not come back: ${problem}.` });
 }
 
+/** What is on record of the objectives is said once, at the end. */
+function withVerdicts(input: StepInput): StepInput {
+  const { drill, state } = input;
+  const verdicts = state.readings === null ? [] : verdictsOf({ ...drill, state }, state.readings);
+  return verdicts.length === 0 ? input : { ...input, state: { ...state, verdicts } };
+}
+
 /** How it was stopped comes first, then what went wrong in the end, then its objectives. */
-function finished(input: StepInput, wrong: { readonly outcome: 'Failed'; readonly why: string } | null): DrillStep {
+function finished(given: StepInput, wrong: { readonly outcome: 'Failed'; readonly why: string } | null): DrillStep {
+  const input = withVerdicts(given);
   const { drill, state } = input;
   const { abortReason, readings } = state;
   const stopped = stoppedAs(state);

@@ -1,5 +1,6 @@
 /** The phases of a drill in which nothing is in force: it waits for its turn, is checked, approved and announced. */
-import type { Drill, DrillOutcome, DrillPhase, PreflightCheck } from '../../model/drill.ts';
+import type { Drill, DrillOutcome, DrillPhase, DrillState, PreflightCheck } from '../../model/drill.ts';
+import type { OfferingId } from '../../model/names.ts';
 import { after, minutes, seconds } from '../../model/units.ts';
 import { counted } from './counted.ts';
 import { closedBecause } from './drill-window.ts';
@@ -17,6 +18,7 @@ import {
 import { firstReadings } from './measure.ts';
 import { predictDrill } from './predict-drill.ts';
 import { preflight } from './preflight.ts';
+import { refusedOfferings } from './refused-offerings.ts';
 import { isUnseen, realIncident } from './real-incident.ts';
 import { steadyState } from './steady-state.ts';
 import { targetsOf } from './targets-of.ts';
@@ -35,8 +37,11 @@ const isExclusive = ({ state, spec }: Drill): boolean =>
 const cameBefore = (it: Drill, drill: Drill): boolean =>
   it.createdAt < drill.createdAt || (it.createdAt === drill.createdAt && it.name < drill.name);
 
+const SUSPENDED = 'It is suspended; set spec.suspend to false to let it begin.';
+
 /** Why the drill cannot begin now; null when it can. */
 function heldUpBy({ drill, others, now }: StepInput): string | null {
+  if (drill.suspended) return SUSPENDED;
   const busy = others.find(isExclusive);
   if (busy) return `Waits for the drill ${busy.name}, because there is one at a time.`;
   const closed = closedBecause(drill.spec.window, now);
@@ -47,9 +52,9 @@ export function pending(input: StepInput): DrillStep {
   const { drill } = input;
   const stop = stopAsked(drill);
   if (stop !== null) return stoppedBefore(stop, input);
-  const heldUp = drill.spec.mode === 'DryRun' ? null : heldUpBy(input);
+  const heldUp = drill.spec.mode === 'DryRun' && !drill.suspended ? null : heldUpBy(input);
   if (heldUp !== null) return waits(heldUp, input, true);
-  const { clusters, targets } = targetsOf(drill.spec.failure, input.fleet); // the probes ask about these
+  const { clusters, targets } = targetsOf(drill, input.fleet); // the probes ask about these
   return turnTo({ phase: 'Preflight', clusters, targets, message: 'The checks are being made; wait.' }, input);
 }
 
@@ -63,10 +68,17 @@ export function checking(input: StepInput): DrillStep {
     if (unknown !== null) return waits(`Waits for a first look at ${unknown}.`, input);
     if (steady.waiting.length > 0) return waits(`Waits for what the probe ${steady.waiting[0]} says.`, input);
   }
-  const found = targetsOf(drill.spec.failure, fleet);
-  const prediction = predictDrill(drill.spec, fleet, found);
-  const checks = preflight({ drill, fleet, found, prediction, steady });
-  const kept = { preflight: checks, prediction, clusters: found.clusters, targets: found.targets };
+  const found = targetsOf(drill, fleet);
+  const refused = refusedOfferings(drill, found.clusters, fleet);
+  const prediction = predictDrill(drill.spec, fleet, { ...found, refused });
+  const checks = preflight({ drill, fleet, found, prediction, refused, steady });
+  const kept = {
+    preflight: checks,
+    prediction,
+    clusters: found.clusters,
+    targets: found.targets,
+    ...refusing(refused),
+  };
   const checked = { ...input, state: { ...state, ...kept } };
   const failed = checks.filter(({ result }) => result === 'Failed');
   if (failed.length > 0)
@@ -74,6 +86,9 @@ export function checking(input: StepInput): DrillStep {
   if (drill.spec.mode === 'DryRun') return ended('DryRunOnly', dryRunMessage(checks), checked);
   return drill.spec.approvalRequired && !drill.approved ? toApproval(checked) : toAnnouncement(checked);
 }
+
+const refusing = (refused: readonly OfferingId[]): Pick<DrillState, 'refused'> =>
+  refused.length === 0 ? {} : { refused };
 
 /** What went wrong first in the order of what there is to do about it. */
 function outcomeOf(
@@ -131,6 +146,7 @@ export function announced(input: StepInput): DrillStep {
   if (incident !== null) return ended('Interrupted', `It gave way before it began: ${incident}.`, input);
   const forbidden = forbiddenBy(fleet.policy, drill.spec.mode);
   if (forbidden !== null) return ended('PreflightFailed', `${forbidden}.`, input);
+  if (drill.suspended) return turnTo({ phase: 'Pending', message: SUSPENDED }, input);
   const ahead = others.find((it) => isExclusive(it) && (it.state?.phase !== 'Announced' || cameBefore(it, drill)));
   if (ahead) return turnTo({ phase: 'Pending', message: `Waits for the drill ${ahead.name}.` }, input);
   const begins = after(state.since, ANNOUNCE_DELAY);
@@ -148,7 +164,5 @@ export function announced(input: StepInput): DrillStep {
 /** Whether a deployment has come to the targets that nobody has asked whether it may be touched. */
 function hasNewTargets({ drill, state, fleet }: StepInput): boolean {
   const checked = new Set(state.targets.map(({ deployment, uid }) => `${deployment} ${uid}`));
-  return targetsOf(drill.spec.failure, fleet).targets.some(
-    ({ deployment, uid }) => !checked.has(`${deployment} ${uid}`),
-  );
+  return targetsOf(drill, fleet).targets.some(({ deployment, uid }) => !checked.has(`${deployment} ${uid}`));
 }

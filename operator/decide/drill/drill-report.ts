@@ -45,6 +45,9 @@ function reportOf(drill: Drill, state: DrillState): Alone {
     scope: spec.failure.scope,
     clusters: state.clusters,
     deployments: [...new Set(state.targets.map(({ deployment }) => deployment))],
+    refused: state.refused ?? [],
+    requestedBy: drill.askedBy?.requestedBy ?? drill.askedBy?.created ?? null,
+    approvedBy: drill.approved ? (drill.askedBy?.approved ?? null) : null,
     outcome: state.outcome,
     message: state.message,
     abortReason: state.abortReason,
@@ -76,12 +79,16 @@ function timesOf(readings: DrillReadings | null): ReportedTimes {
   };
 }
 
-const NOTHING_MEASURED = { units: null, requests: null, hourlyUSD: null, moves: null };
+const NOTHING_MEASURED = {
+  units: null,
+  requests: null,
+  hourlyUSD: null,
+  moves: null,
+  survivorsPeak: null,
+  leftOver: null,
+};
 
-function figuresOf(
-  { spec }: Drill,
-  { readings, targets }: DrillState,
-): Pick<Alone, 'units' | 'requests' | 'hourlyUSD' | 'moves'> {
+function figuresOf({ spec }: Drill, { readings, targets }: DrillState): Pick<Alone, keyof typeof NOTHING_MEASURED> {
   if (readings === null) return NOTHING_MEASURED;
   const { wanted, readyBefore, lowestReady, probesAsked, probesBroken, costBefore, costPeak } = readings;
   const asking = spec.steadyState.filter(({ check, phases }) => check.type === 'Http' && phases.includes('During'));
@@ -95,10 +102,19 @@ function figuresOf(
       onTargets: milliToUnits(milliUnits(sum(targets.map(({ unitsBefore }) => unitsBefore)))),
       readyBefore: readyBefore === undefined ? null : milliToUnits(readyBefore),
       lowestReady: lowestReady === null ? null : milliToUnits(lowestReady),
+      shortfallUnitSeconds: readings.restoredAt === null ? null : (readings.shortfall?.unitSeconds ?? null),
     },
-    requests: { asked: probesAsked, broken: probesBroken, method },
+    requests: {
+      asked: probesAsked,
+      broken: probesBroken,
+      errorRatio: probesAsked === 0 ? null : probesBroken / probesAsked,
+      slowestSeconds: readings.slowestAnswer === undefined ? null : toSeconds(readings.slowestAnswer),
+      method,
+    },
     hourlyUSD: { before: cents(costBefore), peak: cents(costPeak), extra: cents(costPeak - costBefore) },
     moves: readings.moves,
+    survivorsPeak: readings.survivorsPeak ?? null,
+    leftOver: readings.leftOver ?? null,
   };
 }
 

@@ -1,5 +1,6 @@
 /** Which probes of the steady state are to be asked now, and what the ones say that the fleet itself answers. */
-import type { Drill, DrillProbe, DrillProbePhase, DrillState, ProbeReading } from '../../model/drill.ts';
+import type { Drill, DrillState } from '../../model/drill.ts';
+import type { DrillProbe, DrillProbePhase, ProbeReading } from '../../model/drill-probe.ts';
 import type { FleetSnapshot, WorkloadView } from '../../model/fleet.ts';
 import { after, milliToUnits, milliUnits, seconds, unitsToMilli, type Instant } from '../../model/units.ts';
 import { canBeSeen, readyUnits, touchedBy } from './touched.ts';

@@ -1,6 +1,6 @@
 /** The phases in which the failure is in force: it is watched, and lifted when it is time or when anything is wrong. */
 import type { DrillReadings } from '../../model/drill-readings.ts';
-import { after, earliest, seconds, type Instant } from '../../model/units.ts';
+import { after, earliest, millis, seconds, type Instant } from '../../model/units.ts';
 import { counted } from './counted.ts';
 import { clockWentBack } from './active-failure.ts';
 import { forbiddenBy } from './drill-policy.ts';
@@ -58,10 +58,7 @@ function lift(
   actor = OPERATOR,
 ): DrillStep {
   const message = `The failure is being lifted: ${abortReason}.`;
-  return turnTo(
-    { phase: 'Aborting', stoppedAs, abortReason, readings: liftedAt(input, input.now), message, actor },
-    input,
-  );
+  return turnTo({ phase: 'Aborting', stoppedAs, abortReason, readings: liftedNow(input), message, actor }, input);
 }
 
 /** Its time is over, or all has recovered and has been steady. */
@@ -73,15 +70,21 @@ function liftedInTime(input: StepInput): DrillStep | null {
   const steadyAt = recovered === null ? null : after(recovered, restore.verifyFor);
   if (now < (earliest(ends, steadyAt) as Instant)) return null;
   const why = now >= ends ? 'its time is over' : 'everything has recovered and has been steady';
-  // Where an operator was away, the failure had lapsed by itself at the end of its time.
-  const readings = liftedAt(input, now < ends ? now : ends);
-  return turnTo({ phase: 'Restoring', restored: true, readings, message: `The failure is lifted: ${why}.` }, input);
+  return turnTo(
+    { phase: 'Restoring', restored: true, readings: liftedNow(input), message: `The failure is lifted: ${why}.` },
+    input,
+  );
 }
 
 const injectedAt = ({ state }: StepInput): Instant => state.readings?.injectedAt ?? state.since;
 
-const liftedAt = ({ state }: StepInput, at: Instant): DrillReadings | null =>
-  state.readings && { ...state.readings, liftedAt: state.readings.liftedAt ?? at };
+/** Where an operator was away, the failure had lapsed by itself at the end of its time. */
+function liftedNow(input: StepInput): DrillReadings | null {
+  const { drill, state, now } = input;
+  const ends = after(injectedAt(input), millis(Math.min(drill.spec.duration, drill.spec.abort.maxDuration)));
+  const at = now < ends ? now : ends;
+  return state.readings && { ...state.readings, liftedAt: state.readings.liftedAt ?? at };
+}
 
 /** Nothing is in force any more once this phase is on record; what it moved settles next. */
 export const aborting = (input: StepInput): DrillStep =>

@@ -1,7 +1,7 @@
 /** How a drill that went its way ended: by its objectives, and by what was seen. */
 import type { Drill, DrillOutcome } from '../../model/drill.ts';
-import type { DrillReadings } from '../../model/drill-readings.ts';
-import { elapsed, milliToUnits, toSeconds, type Instant, type Millis } from '../../model/units.ts';
+import type { DrillReadings, DrillVerdict } from '../../model/drill-readings.ts';
+import { elapsed, milliToUnits, toSeconds, type Fraction, type Instant, type Millis } from '../../model/units.ts';
 import { counted } from './counted.ts';
 import { expectsMoves, isBelief } from './hit-by.ts';
 
@@ -11,19 +11,10 @@ export interface Judgement {
   readonly why: string;
 }
 
-/** One objective against what was measured. */
-export interface Verdict {
-  readonly objective: 'recovery' | 'firstReplica' | 'lostRequests' | 'extraCost' | 'nothingMoves' | 'allReadyAgain';
-  /** null: it could not be measured. */
-  readonly met: boolean | null;
-  /** What was wanted and what was seen, without a full stop. */
-  readonly detail: string;
-}
-
 /** Every objective that the drill has, with whether it was met. */
-export function verdictsOf({ spec, state }: Drill, readings: DrillReadings): readonly Verdict[] {
+export function verdictsOf({ spec, state }: Drill, readings: DrillReadings): readonly DrillVerdict[] {
   const { objectives } = spec;
-  const verdicts: Verdict[] = [];
+  const verdicts: DrillVerdict[] = [];
   const timed = (objective: 'recovery' | 'firstReplica', wanted: Millis | null, at: Instant | null): void => {
     if (wanted !== null) verdicts.push(timeVerdict(objective, wanted, since(readings, at)));
   };
@@ -45,6 +36,7 @@ export function verdictsOf({ spec, state }: Drill, readings: DrillReadings): rea
       detail: `${counted(readings.moves, 'placement')} moved, and none was to`,
     });
   if (objectives.lostRequests !== null) verdicts.push(lostVerdict(objectives.lostRequests, readings));
+  if (objectives.errorRatio !== null) verdicts.push(ratioVerdict(objectives.errorRatio, readings));
   if (objectives.extraCost !== null) {
     const extra = readings.costPeak - readings.costBefore;
     const detail = `it cost up to $${extra.toFixed(2)} an hour more; at most $${objectives.extraCost.toFixed(2)} was wanted`;
@@ -56,7 +48,7 @@ export function verdictsOf({ spec, state }: Drill, readings: DrillReadings): rea
 const since = ({ injectedAt }: DrillReadings, at: Instant | null): Millis | null =>
   injectedAt === null || at === null ? null : elapsed(injectedAt, at);
 
-function timeVerdict(objective: 'recovery' | 'firstReplica', wanted: Millis, took: Millis | null): Verdict {
+function timeVerdict(objective: 'recovery' | 'firstReplica', wanted: Millis, took: Millis | null): DrillVerdict {
   const what = objective === 'recovery' ? 'recovery' : 'the first replacement';
   const seen = took === null ? `${what} was not seen` : `${what} took ${Math.round(toSeconds(took))} s`;
   return {
@@ -66,12 +58,24 @@ function timeVerdict(objective: 'recovery' | 'firstReplica', wanted: Millis, too
   };
 }
 
-function lostVerdict(wanted: number, { probesAsked, probesBroken }: DrillReadings): Verdict {
+function lostVerdict(wanted: number, { probesAsked, probesBroken }: DrillReadings): DrillVerdict {
   const objective = 'lostRequests';
-  if (probesAsked === 0) return { objective, met: null, detail: 'no http probe counted what clients would have seen' };
+  if (probesAsked === 0) return { objective, met: null, detail: NOBODY_ASKED };
   const detail = `${probesBroken} of ${probesAsked} http probes broke; at most ${wanted} was wanted`;
   return { objective, met: probesBroken <= wanted, detail };
 }
+
+const NOBODY_ASKED = 'no http probe counted what clients would have seen';
+
+function ratioVerdict(wanted: Fraction, { probesAsked, probesBroken }: DrillReadings): DrillVerdict {
+  const objective = 'errorRatio';
+  if (probesAsked === 0) return { objective, met: null, detail: NOBODY_ASKED };
+  const ratio = probesBroken / probesAsked;
+  const detail = `${percent(ratio)} of ${probesAsked} http probes broke; at most ${percent(wanted)} was wanted`;
+  return { objective, met: ratio <= wanted, detail };
+}
+
+const percent = (share: number): string => `${Number((share * 100).toFixed(2))}%`;
 
 /** Failed by the first objective that was missed, inconclusive by the first that could not be measured. */
 export function judgeDrill(drill: Drill, readings: DrillReadings): Judgement {

@@ -2,12 +2,14 @@
  * Takes the times and extremes of a drill. Instants come from what is on record where it tells them, so that they do not
  * depend on how often somebody looks; a restart loses none, because all of them are kept in status.
  */
-import type { Drill, DrillState, ProbeReading } from '../../model/drill.ts';
+import type { Drill, DrillState } from '../../model/drill.ts';
+import type { ProbeReading } from '../../model/drill-probe.ts';
 import type { DrillReadings } from '../../model/drill-readings.ts';
 import type { FleetSnapshot, Holding, WorkloadView } from '../../model/fleet.ts';
-import { earliest, milliUnits, unitsToMilli, usdPerHour, type Instant } from '../../model/units.ts';
+import { earliest, fraction, millis, milliUnits, unitsToMilli, usdPerHour, type Instant } from '../../model/units.ts';
 import { isWanted } from '../placement/kept-holdings.ts';
 import { isInForce } from './active-failure.ts';
+import { firstShortfall, leftOver, shortfallAfter, survivorsUse } from './extent.ts';
 import { expectsMoves, isStruck, type Struck } from './hit-by.ts';
 import { canBeSeen, costOf, readyUnits, sum, touchedBy, wantedOf } from './touched.ts';
 
@@ -30,6 +32,8 @@ export function firstReadings(drill: Drill, state: DrillState, fleet: FleetSnaps
     failedBackAt: null,
     readyBefore: ready,
     readyElsewhereBefore: milliUnits(sum(views.map((view) => readyUnits(view, (it) => !isStruck(struck, it))))),
+    shortfall: firstShortfall(views, fleet.at),
+    ...peakOf({}, state, fleet),
     lowestReady: ready,
     wanted: wantedOf(views),
     moves: 0,
@@ -47,7 +51,21 @@ export function measure(readings: DrillReadings, drill: Drill, fleet: FleetSnaps
   const views = touchedBy(state.targets, fleet);
   if (!canBeSeen(views, fleet)) return readings;
   const look: Look = { drill, fleet, views, struck: struckBy(drill, state), injectedAt: readings.injectedAt };
-  return isInForce(drill) ? underFailure(readings, look) : afterFailure(readings, { ...look, state });
+  const seen = isInForce(drill) ? underFailure(readings, look) : afterFailure(readings, { ...look, state });
+  const extent = isInForce(drill) ? peakOf(seen, state, fleet) : { leftOver: leftOver(views) };
+  const shortfall = shortfallAfter(seen, views, fleet.at);
+  if (shortfall !== undefined) return { ...seen, ...extent, shortfall };
+  const { shortfall: _unknown, ...known } = seen;
+  return { ...known, ...extent };
+}
+
+function peakOf(
+  { survivorsPeak = fraction(0) }: Pick<DrillReadings, 'survivorsPeak'>,
+  state: DrillState,
+  fleet: FleetSnapshot,
+): Pick<DrillReadings, 'survivorsPeak'> {
+  const use = survivorsUse(state, fleet);
+  return use === null ? {} : { survivorsPeak: fraction(Math.max(survivorsPeak, use)) };
 }
 
 interface Look {
@@ -138,10 +156,12 @@ export function countProbes(readings: DrillReadings, drill: Drill, answers: read
   const client = new Set(drill.spec.steadyState.filter(({ check }) => check.type === 'Http').map(({ name }) => name));
   const counted = answers.filter(({ probe }) => client.has(probe));
   const broken = counted.filter(({ result }) => result !== 'Held');
+  const answered = [readings.slowestAnswer, ...counted.map(({ took }) => took)].filter((it) => it !== undefined);
   return {
     ...readings,
     probesAsked: readings.probesAsked + counted.length,
     probesBroken: readings.probesBroken + broken.length,
+    ...(answered.length === 0 ? {} : { slowestAnswer: millis(Math.round(Math.max(...answered))) }),
   };
 }
 

@@ -56,6 +56,8 @@ const BY_SCOPE: Readonly<Record<DrillScope, readonly string[]>> = {
 };
 
 const NO_CLIENT = 'No http probe asked the serving endpoints, so what clients would have seen was not counted.';
+const NO_LATENCY =
+  'How slow answers became for most clients was not measured: a probe every few seconds has no 95th percentile. A prometheus probe can ask for it.';
 const ALWAYS = 'The failure of the operator itself, and of the cluster that it runs in, was not part of this drill.';
 
 /** Honest sentences on what a drill of that mode and scope leaves open. */
@@ -66,5 +68,7 @@ export function notTested({
 }: Pick<DrillSpec, 'mode' | 'failure' | 'steadyState'>): readonly string[] {
   const asksClients = steadyState.some(({ check, phases }) => check.type === 'Http' && phases.includes('During'));
   const noClient = mode === 'DryRun' || asksClients ? [] : [NO_CLIENT];
-  return [...BY_MODE[mode], ...BY_SCOPE[failure.scope], ...noClient, ALWAYS];
+  const asksNumbers = steadyState.some(({ check }) => check.type === 'Prometheus');
+  const noLatency = mode === 'DryRun' || asksNumbers ? [] : [NO_LATENCY];
+  return [...BY_MODE[mode], ...BY_SCOPE[failure.scope], ...noClient, ...noLatency, ALWAYS];
 }

@@ -2,7 +2,7 @@
 import type { ActiveFailure, DrillSpec } from '../../model/drill.ts';
 import type { DrillPrediction } from '../../model/drill-readings.ts';
 import type { FleetSnapshot, Holding, WorkloadView } from '../../model/fleet.ts';
-import { compareText, type ClusterName } from '../../model/names.ts';
+import { compareText, type ClusterName, type OfferingId } from '../../model/names.ts';
 import type { WorkloadPlan } from '../../model/plan.ts';
 import { hours, instant, milliUnits, unitsToMilli, usdPerHour } from '../../model/units.ts';
 import { barringReturns } from '../failover/displacement.ts';
@@ -13,7 +13,7 @@ import { planFleet } from '../placement/plan-fleet.ts';
 import { QUICK_EFFORT, type SolveEffort } from '../placement/solve-problem.ts';
 import { expectsMoves, isPartial, isStruck } from './hit-by.ts';
 import { recoveryTime, type Start } from './recovery-time.ts';
-import { targetsOf } from './targets-of.ts';
+import type { FoundTargets } from './targets-of.ts';
 import { costOf, heldUnits, sum, touchedBy } from './touched.ts';
 import { underDrill } from './under-drill.ts';
 
@@ -28,11 +28,12 @@ const MOVES_TOLD = 100;
 export function predictDrill(
   spec: Pick<DrillSpec, 'mode' | 'failure'>,
   fleet: FleetSnapshot,
-  found = targetsOf(spec.failure, fleet),
+  found: Pick<FoundTargets, 'clusters' | 'targets'> & { readonly refused?: readonly OfferingId[] },
 ): DrillPrediction {
   const mode = spec.mode === 'DryRun' ? 'SignalOverride' : spec.mode;
   const since = instant(fleet.at - LONG_AGO);
-  const active = { drill: '', mode, failure: spec.failure, clusters: found.clusters, since };
+  const { clusters, refused = [] } = found;
+  const active = { drill: '', mode, failure: spec.failure, clusters, refused, since };
   const views = touchedBy(found.targets, fleet).toSorted(byImportance);
   const seen = underDrill({ ...fleet, frozen: false }, [active]);
   const keys = views.map(({ workload }) => workload.key);

@@ -2,6 +2,7 @@
 import type { Drill, PreflightCheck } from '../../model/drill.ts';
 import type { DrillPrediction } from '../../model/drill-readings.ts';
 import type { FleetSnapshot } from '../../model/fleet.ts';
+import type { OfferingId } from '../../model/names.ts';
 import { milliToUnits } from '../../model/units.ts';
 import { counted } from './counted.ts';
 import { selects } from '../placement/label-selector.ts';
@@ -18,6 +19,8 @@ export interface PreflightInput {
   readonly fleet: FleetSnapshot;
   readonly found: FoundTargets;
   readonly prediction: DrillPrediction;
+  /** Offerings of survivors that refuse capacity; left out: none. */
+  readonly refused?: readonly OfferingId[];
   /** What the probes of the phase Before said. */
   readonly steady: SteadyState;
 }
@@ -116,9 +119,10 @@ const noIncident: Check = ({ fleet, found }) => {
     : warned('NoIncident', message);
 };
 
-const survivorCapacity: Check = ({ drill, prediction: { units, placeable } }) => {
+const survivorCapacity: Check = ({ drill, prediction: { units, placeable }, refused = [] }) => {
   if (!expectsMoves(drill.spec)) return passed('SurvivorCapacity', 'Nothing has to move, so no room is needed.');
-  const room = `${milliToUnits(placeable)} of ${milliToUnits(units)} units on the targets find room elsewhere`;
+  const scarce = refused.length === 0 ? '' : ` while ${counted(refused.length, 'offering')} refuse capacity`;
+  const room = `${milliToUnits(placeable)} of ${milliToUnits(units)} units on the targets find room elsewhere${scarce}`;
   const enough = placeable >= drill.spec.blastRadius.survivorCapacity * units;
   return enough
     ? passed('SurvivorCapacity', `${room}.`)

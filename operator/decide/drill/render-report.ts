@@ -32,6 +32,20 @@ const heading: Section = ({ drill, mode, scope, clusters, hypothesis, outcome, m
   `**${outcome === null ? 'It is not over.' : OUTCOMES[outcome]}** ${plain(message)}`,
 ];
 
+const people: Section = ({ requestedBy, approvedBy, refused }) => [
+  `Requested by: ${plain(requestedBy ?? 'nobody on record')}.${approvedBy === null ? '' : ` Approved by: ${plain(approvedBy)}.`}`,
+  ...(refused.length === 0
+    ? []
+    : [`Capacity was refused at ${refused.length} offerings of the survivors: ${listOf(refused)}.`]),
+];
+
+const REFUSED_SHOWN = 10;
+
+const listOf = (names: readonly string[]): string => {
+  const more = names.length - REFUSED_SHOWN;
+  return `${names.slice(0, REFUSED_SHOWN).map(plain).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+};
+
 const course: Section = ({ injectedAt, liftedAt, endedAt, restored }) => {
   if (injectedAt === null) return [`Nothing was injected. It ended at ${endedAt}.`];
   const lifted = liftedAt === null ? 'and has not been lifted' : `and lifted at ${liftedAt}`;
@@ -87,18 +101,22 @@ const times: Section = ({ injectedAt, seconds, prediction, previous }) => {
   ];
 };
 
-const figures: Section = ({ units, requests, hourlyUSD, moves }) => {
+const figures: Section = ({ units, requests, hourlyUSD, moves, survivorsPeak, leftOver }) => {
   if (units === null || requests === null || hourlyUSD === null) return [];
   const lowest = units.lowestReady === null ? 'not seen' : `${units.lowestReady}`;
   const before = units.readyBefore === null ? '' : `, ${units.readyBefore} were ready before`;
+  const slowest = requests.slowestSeconds === null ? '' : `, the slowest answer took ${requests.slowestSeconds} s`;
   const lost = requests.asked === 0 ? requests.method : `${requests.broken} of ${requests.asked} (${requests.method})`;
   return [
     '## Figures',
     '',
     `- Capacity: ${units.wanted} units wanted, ${units.onTargets} of them on the targets${before}; fewest ready at any time: ${lowest}.`,
-    `- Requests that clients would have lost: ${plain(lost)}.`,
+    `- Requests that clients would have lost: ${plain(lost)}${slowest}.`,
     `- Cost: $${hourlyUSD.before.toFixed(2)} an hour before, up to $${hourlyUSD.peak.toFixed(2)} during the drill, $${hourlyUSD.extra.toFixed(2)} more.`,
     `- Placements that changed: ${moves ?? 0}.`,
+    `- Short of what is wanted: ${units.shortfallUnitSeconds === null ? 'not seen' : `${units.shortfallUnitSeconds} units times seconds`}.`,
+    `- Survivors' accelerators taken on nodes that stand: ${survivorsPeak === null ? 'not seen' : `up to ${Math.round(survivorsPeak * 100)}%`}.`,
+    `- Left over at the end: ${leftOver === null ? 'not seen' : `${leftOver} placements`}.`,
   ];
 };
 
@@ -161,6 +179,7 @@ const limits: Section = ({ notTested }) => ['## What this drill did not test', '
 
 const SECTIONS: readonly Section[] = [
   heading,
+  people,
   course,
   objectives,
   times,

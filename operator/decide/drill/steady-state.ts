@@ -1,6 +1,8 @@
 /** What the probes' answers mean: whether the steady state holds, is broken or is not known yet. */
-import type { Drill, DrillProbe, ProbeReading } from '../../model/drill.ts';
-import type { Instant } from '../../model/units.ts';
+import type { Drill } from '../../model/drill.ts';
+import type { DrillProbe, ProbeReading } from '../../model/drill-probe.ts';
+import { elapsed, type Instant } from '../../model/units.ts';
+import { isInForce } from './active-failure.ts';
 import { probesInForce } from './due-probes.ts';
 
 export interface SteadyState {
@@ -21,10 +23,15 @@ export function steadyState(drill: Drill, from: Instant): SteadyState {
   for (const probe of probesInForce(drill)) {
     const reading = last.get(probe.name);
     if (reading === undefined) waiting.push(probe.name);
-    else if (reading.result !== 'Held') (stops(probe, reading, drill) ? broken : noted).push(told(reading));
+    else if (reading.result !== 'Held' && !isBorne(probe, reading, drill))
+      (stops(probe, reading, drill) ? broken : noted).push(told(reading));
   }
   return { broken, noted, waiting };
 }
+
+/** Whether it has not been broken for long enough while the failure is in force; before and after that it has to hold. */
+const isBorne = ({ patience }: DrillProbe, { at, brokenSince = at }: ProbeReading, drill: Drill): boolean =>
+  isInForce(drill) && elapsed(brokenSince, at) < patience;
 
 const stops = ({ onFailure }: DrillProbe, { result }: ProbeReading, { spec }: Drill): boolean =>
   onFailure === 'Abort' && (result === 'Broken' || spec.abort.onUnknownProbe);

@@ -1,13 +1,19 @@
 /** Whom a drill takes to fail, and what they hold: worked out when it starts, and frozen then. */
 import { assertNever } from '../../model/assert-never.ts';
-import type { DrillFailure, DrillTarget } from '../../model/drill.ts';
+import type { DrillFailure, DrillSelection, DrillSpec, DrillTarget } from '../../model/drill.ts';
 import type { FleetSnapshot, Member, WorkloadView } from '../../model/fleet.ts';
 import { compareText, type ClusterName } from '../../model/names.ts';
 import { milliUnits } from '../../model/units.ts';
 import { capacityOf } from '../migration/ledger.ts';
 import { isWanted } from '../placement/kept-holdings.ts';
 import { selects } from '../placement/label-selector.ts';
+import { chosenBy } from './chosen-by.ts';
 import { isStruck, type Struck } from './hit-by.ts';
+
+export interface Aiming {
+  readonly name: string;
+  readonly spec: Pick<DrillSpec, 'failure' | 'selection'>;
+}
 
 export interface FoundTargets {
   /** By name. */
@@ -18,10 +24,12 @@ export interface FoundTargets {
   readonly targets: readonly DrillTarget[];
 }
 
-/** The members that the failure is about, and the wanted replicas on them that it hits. */
-export function targetsOf(failure: DrillFailure, fleet: FleetSnapshot): FoundTargets {
+/** The members that a drill is about, and the wanted replicas on them that it hits. */
+export function targetsOf({ name: drill, spec }: Aiming, fleet: FleetSnapshot): FoundTargets {
+  const { failure, selection } = spec;
   const members = fleet.members.filter((member) => isMeant(failure, member));
-  const clusters = members.map(({ name }) => name).sort(compareText);
+  const matching = members.map(({ name }) => name).sort(compareText);
+  const clusters = chosenBy(drill, matching, countOf(selection, matching.length));
   const known = new Set(fleet.members.map(({ name }) => name));
   const named = 'clusters' in failure ? failure.clusters : [];
   return {
@@ -29,6 +37,11 @@ export function targetsOf(failure: DrillFailure, fleet: FleetSnapshot): FoundTar
     unknown: named.filter((name) => !known.has(name)),
     targets: fleet.workloads.flatMap((view) => targetsIn(view, { failure, clusters })),
   };
+}
+
+function countOf(selection: DrillSelection, matching: number): number {
+  if (selection.mode === 'All') return matching;
+  return selection.mode === 'Count' ? selection.value : Math.ceil((matching * selection.value) / 100);
 }
 
 function isMeant(failure: DrillFailure, { name, region, provider, labels }: Member): boolean {

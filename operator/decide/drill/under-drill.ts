@@ -49,10 +49,20 @@ function underFailure(fleet: FleetSnapshot, active: ActiveFailure): FleetSnapsho
   const effect = effectOf(active);
   const limit = fleet.policy.priceAgeLimit;
   const members = fleet.members.map((member) =>
-    active.clusters.includes(member.name) ? memberUnder(member, { effect, active, limit }) : member,
+    active.clusters.includes(member.name)
+      ? memberUnder(member, { effect, active, limit })
+      : survivorUnder(member, active),
   );
   const workloads = fleet.workloads.map((view) => viewUnder(view, effect, active));
   return { ...fleet, members, workloads };
+}
+
+/** Some of what a survivor offers may be refused beside the failure: others look for the same capacity. */
+function survivorUnder(member: Member, active: ActiveFailure): Member {
+  const { refused = [] } = active;
+  if (!member.offerings.some(({ id }) => refused.includes(id))) return member;
+  const offerings = member.offerings.map((it) => (refused.includes(it.id) ? refusedBy(active, it) : it));
+  return { ...member, offerings };
 }
 
 interface Under {
@@ -86,6 +96,13 @@ function unreachable(held: VerdictState, verdict: 'Down' | 'ControlPlaneLost', a
 /** Longer than any drill. */
 const REFUSAL_WINDOW = hours(100);
 
+function refusedBy({ drill, since }: ActiveFailure, offering: Offering): Offering {
+  const until = after(since, REFUSAL_WINDOW);
+  const message = `the drill ${drill} refuses capacity`;
+  const backoff = { until, reason: 'Capacity', failures: 1, message } as const;
+  return { ...offering, freeByNode: [], growableNodes: 0, backoff };
+}
+
 function offeringUnder(offering: Offering, { effect, active, limit }: Under): Offering {
   const full = { ...offering, freeByNode: [], growableNodes: 0 };
   switch (effect) {
@@ -93,11 +110,8 @@ function offeringUnder(offering: Offering, { effect, active, limit }: Under): Of
       return isWhole(active) ? offering : full;
     case 'Leaving':
       return full;
-    case 'Refused': {
-      const until = after(active.since, REFUSAL_WINDOW);
-      const message = `the drill ${active.drill} refuses capacity`;
-      return { ...full, backoff: { until, reason: 'Capacity', failures: 1, message } };
-    }
+    case 'Refused':
+      return refusedBy(active, offering);
     case 'Unpriced': {
       const { price } = offering;
       const observedAt = instant(active.since - limit - 1);

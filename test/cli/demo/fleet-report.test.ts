@@ -26,7 +26,7 @@ describe('reportFleet', () => {
   it('takes a deployment for ready only when the spec as it stands is', () => {
     const object = aDeployment({ placements: ['aws-east/h100 4'] });
     const edited = { ...object, metadata: { ...object.metadata, generation: 2 } };
-    const [chat] = reportFleet({ deployments: [edited], clusters: [] }, storyTime(0)).deployments;
+    const [chat] = reportFleet({ deployments: [edited], clusters: [], drills: [] }, storyTime(0)).deployments;
     expect(chat).to.include({ ready: 4, isReady: false });
   });
 
@@ -39,7 +39,7 @@ describe('reportFleet', () => {
   it('leaves out what cannot be read, and orders the rest by name', () => {
     const broken = { ...aDeployment({ name: 'broken' }), spec: {} };
     const deployments = [aDeployment({ name: 'b' }), broken, aDeployment({ name: 'a' })];
-    const report = reportFleet({ deployments, clusters: [aMember()] }, storyTime(0));
+    const report = reportFleet({ deployments, clusters: [aMember()], drills: [] }, storyTime(0));
     expect(report.deployments.map(({ name }) => name)).to.deep.equal(['a', 'b']);
   });
 

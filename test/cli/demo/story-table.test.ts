@@ -20,7 +20,7 @@ const BILLS: Bills = {
 function anOutcome(overrides: Partial<Outcome> = {}): Outcome {
   const report = aReport({ deployments: [{ placements: ['aws-east/h100-spot 4'] }] });
   const moments = { seen: storyTime(127), replaced: storyTime(128), over: storyTime(301) };
-  const nothing = { lowest: new Map(), triggers: new Map(), strays: [] };
+  const nothing = { lowest: new Map(), triggers: new Map(), strays: [], drill: null };
   return { ...nothing, before: report, after: report, startedAt: storyTime(60), moments, bills: BILLS, ...overrides };
 }
 

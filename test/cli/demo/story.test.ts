@@ -2,7 +2,12 @@
 import { expect } from 'chai';
 import type { Act } from '../../../operator/cli/demo/act.ts';
 import { ActRecord, judgeOutcome } from '../../../operator/cli/demo/act-record.ts';
+import { drillLines } from '../../../operator/cli/demo/drill-lines.ts';
 import { STORY } from '../../../operator/cli/demo/story.ts';
+import { drillReport } from '../../../operator/decide/drill/drill-report.ts';
+import type { DrillReport } from '../../../operator/model/drill-report.ts';
+import { clusterName } from '../../../operator/model/names.ts';
+import type { Instant } from '../../../operator/model/units.ts';
 import {
   aReport,
   storyTime,
@@ -10,6 +15,7 @@ import {
   type MemberWords,
   type ReportWords,
 } from '../../support/cli-fleet.ts';
+import { aDrill, aFullDrillState, theReadings } from '../../support/drill-states.ts';
 
 function actOf(step: string): Act {
   const act = STORY.find(({ begins }) => (begins.kind === 'Play' ? begins.step : begins.title).includes(step));
@@ -44,7 +50,7 @@ function failures(step: string, reports: readonly ReportWords[], strays: readonl
   const act = actOf(step);
   const record = new ActRecord(act, before ?? aReport(), storyTime(0));
   for (const report of others) if (record.observe(report)) break;
-  return judgeOutcome(act, record.outcome(strays)).failed;
+  return judgeOutcome(act, record.outcome({ strays, drill: null })).failed;
 }
 
 describe('the act of the price rise', () => {
@@ -226,6 +232,64 @@ describe('the act of the outage', () => {
   });
 });
 
+const NOTHING_ELSE = { strays: [], drill: null };
+
+describe('the act of the drill', () => {
+  const begin = { deployments: [chat, code, embed] };
+  const grown = {
+    at: 30,
+    drills: [{ phase: 'Observing' }],
+    deployments: [
+      { ...chat, placements: ['aws-east/h100 2', 'aws-west/a100 2'], decidedAt: 20 },
+      { ...code, placements: ['aws-west/a100 3', 'azure-east/a100spot 3'], decidedAt: 20 },
+      embed,
+    ],
+  };
+  const over = { ...grown, at: 95, drills: [{ phase: 'Completed', outcome: 'Succeeded' }] };
+  const said = aDrillReport();
+
+  function played(drill: DrillReport | null): { readonly failed: readonly string[]; readonly over: Instant | null } {
+    const record = new ActRecord(actOf('drill'), aReport({ members: MEMBERS, ...begin }), storyTime(0));
+    for (const words of [grown, over]) record.observe(aReport({ members: MEMBERS, ...words }));
+    const outcome = record.outcome({ strays: [], drill });
+    return { failed: judgeOutcome(actOf('drill'), outcome).failed, over: outcome.moments.over };
+  }
+
+  it('is over when the drill is, with its report', () => {
+    expect(played(said)).to.deep.equal({ failed: [], over: storyTime(95) });
+  });
+
+  it('does not hold without a report, nor with one that says that it went wrong', () => {
+    expect(played(null).failed).to.have.length(3);
+    expect(played({ ...said, outcome: 'Failed' }).failed).to.have.length(1);
+    expect(played({ ...said, leftOver: 1 }).failed).to.deep.equal(['the drill left nothing behind']);
+    expect(played({ ...said, notTested: [] }).failed).to.have.length(1);
+  });
+
+  it('is told in a few lines, with what was not tested', () => {
+    const lines = drillLines(said);
+    expect(lines.length).to.be.within(3, 4);
+    expect(lines.join('\n')).to.contain('all without azure-west after 51 s').and.contain('not tested: ');
+  });
+});
+
+/** What the operator says of a drill that went well. */
+function aDrillReport(): DrillReport {
+  const state = aFullDrillState({
+    phase: 'Completed',
+    outcome: 'Succeeded',
+    clusters: [clusterName('azure-west')],
+    readings: theReadings({
+      injectedAt: storyTime(10),
+      recoveredAt: storyTime(61),
+      restoredAt: storyTime(62),
+      liftedAt: storyTime(62),
+      leftOver: 0,
+    }),
+  });
+  return drillReport({ drill: aDrill({ '/spec/mode': 'SignalOverride' }, state), previous: null });
+}
+
 describe('the first act', () => {
   const apply = (hourly: number): ActRecord => {
     const record = new ActRecord(actOf('applied'), aReport({ members: MEMBERS }), storyTime(0));
@@ -237,13 +301,13 @@ describe('the first act', () => {
   };
 
   it('is over when everything is ready', () => {
-    const { moments } = apply(10).outcome([]);
+    const { moments } = apply(10).outcome(NOTHING_ELSE);
     expect(moments).to.deep.equal({ seen: storyTime(5), replaced: null, over: storyTime(9) });
-    expect(judgeOutcome(actOf('applied'), apply(10).outcome([])).failed).to.deep.equal([]);
+    expect(judgeOutcome(actOf('applied'), apply(10).outcome(NOTHING_ELSE)).failed).to.deep.equal([]);
   });
 
   it('does not hold when one cloud alone would have been as cheap', () => {
-    expect(judgeOutcome(actOf('applied'), apply(60).outcome([])).failed).to.deep.equal([
+    expect(judgeOutcome(actOf('applied'), apply(60).outcome(NOTHING_ELSE)).failed).to.deep.equal([
       'it costs less than all on demand, and less than either cloud alone',
     ]);
   });

@@ -21,6 +21,21 @@ describe('tellChanges', () => {
     expect(told(after, before)).to.include('good: chat-70b has 4 of 4 units ready');
   });
 
+  it('tells how a drill begins and ends, and not what it waits for', () => {
+    const drills = (phase: string, outcome?: string): ReportWords => ({
+      drills: [{ phase, ...(outcome === undefined ? {} : { outcome }) }],
+    });
+    expect(told({}, drills('Preflight'))).to.deep.equal([]);
+    expect(told(drills('Preflight'), drills('Announced'))).to.deep.equal([
+      'plain: drill westus3-spot, Announced: So it is.',
+    ]);
+    expect(told(drills('Announced'), drills('Announced'))).to.deep.equal([]);
+    expect(told(drills('Verifying'), drills('Completed', 'Succeeded'))).to.deep.equal([
+      'good: drill westus3-spot Succeeded: So it is.',
+    ]);
+    expect(told(drills('Verifying'), drills('Completed', 'Aborted'))[0]).to.match(/^bad: /);
+  });
+
   it('is silent about a decision that says the same again', () => {
     const decided = (decidedAt: number): ReportWords => ({ deployments: [{ trigger: 'Initial', decidedAt }] });
     expect(told(decided(0), decided(60))).to.deep.equal([]);

@@ -12,7 +12,11 @@ type Twist =
       readonly fleet: 'well' | 'replacing' | 'replaced' | 'unready' | 'incident' | 'frozen' | 'gone';
     }
   | { readonly kind: 'probe'; readonly says: 'Held' | 'Broken' | 'Unknown' | 'Nothing' }
-  | { readonly kind: 'person'; readonly asks: 'abort' | 'approve' | 'delete'; readonly which: number }
+  | {
+      readonly kind: 'person';
+      readonly asks: 'abort' | 'approve' | 'delete' | 'suspend' | 'resume';
+      readonly which: number;
+    }
   | { readonly kind: 'policy'; readonly enabled: boolean }
   /** The operator is away, or restarts. */
   | { readonly kind: 'away'; readonly seconds: number };
@@ -27,7 +31,7 @@ const twists = oneof(
   record({ kind: constantFrom('probe' as const), says: calmly('Held' as const, 'Broken', 'Unknown', 'Nothing') }),
   record({
     kind: constantFrom('person' as const),
-    asks: constantFrom('approve' as const, 'approve' as const, 'abort' as const, 'delete' as const),
+    asks: constantFrom(...(['approve', 'approve', 'abort', 'delete', 'suspend', 'resume'] as const)),
     which: integer({ min: 0, max: 1 }),
   }),
   record({ kind: constantFrom('policy' as const), enabled: calmly(true, false) }),
@@ -127,6 +131,8 @@ function play(first: Plan, second: Plan, steps: readonly { readonly twist: Twist
 const CALM: readonly { readonly twist: Twist; readonly lasts: number }[] = [
   { twist: { kind: 'fleet', fleet: 'well' }, lasts: 0 },
   { twist: { kind: 'policy', enabled: true }, lasts: 0 },
+  { twist: { kind: 'person', asks: 'resume', which: 0 }, lasts: 0 },
+  { twist: { kind: 'person', asks: 'resume', which: 1 }, lasts: 0 },
   { twist: { kind: 'person', asks: 'approve', which: 0 }, lasts: 0 },
   { twist: { kind: 'person', asks: 'approve', which: 1 }, lasts: 0 },
   { twist: { kind: 'probe', says: 'Held' }, lasts: 2 * (60 + DURATION + TIMEOUT + VERIFY + 60) },
@@ -135,8 +141,16 @@ const CALM: readonly { readonly twist: Twist; readonly lasts: number }[] = [
 const incidents = ({ fleet }: DrillRun): boolean =>
   fleet.frozen || fleet.members.some(({ verdict }) => verdict.verdict === 'Down');
 
-function ask(run: DrillRun, asks: 'abort' | 'approve' | 'delete'): void {
-  const change = { abort: { abortRequested: true }, approve: { approved: true }, delete: { deleting: true } }[asks];
+const ASKED = {
+  abort: { abortRequested: true },
+  approve: { approved: true },
+  delete: { deleting: true },
+  suspend: { suspended: true },
+  resume: { suspended: false },
+} as const;
+
+function ask(run: DrillRun, asks: keyof typeof ASKED): void {
+  const change = ASKED[asks];
   run.drill = { ...run.drill, ...change };
 }
 

@@ -6,7 +6,7 @@ import { renderReportMarkdown } from '../../../operator/decide/drill/render-repo
 import { DRILL_MODES, type Drill, type DrillState } from '../../../operator/model/drill.ts';
 import type { DrillReadings } from '../../../operator/model/drill-readings.ts';
 import { clusterName } from '../../../operator/model/names.ts';
-import { instant, milliUnits, usdPerHour } from '../../../operator/model/units.ts';
+import { fraction, instant, millis, milliUnits, usdPerHour } from '../../../operator/model/units.ts';
 import { aDrill, aDrillState, aFullDrillState, DRILL_START, theReadings } from '../../support/drill-states.ts';
 import type { Changes } from '../../support/api-objects.ts';
 
@@ -47,6 +47,13 @@ function over(changes: Changes = {}, state: Partial<DrillState> = {}, readings: 
   return { ...drill, state: aFullDrillState({ ...ended, readings: theReadings({ ...READ, ...readings }), ...state }) };
 }
 
+const EXTENT = {
+  shortfall: { unitSeconds: 90, units: milliUnits(0), since: at(200), seenAt: at(200) },
+  survivorsPeak: fraction(0.875),
+  leftOver: 1,
+  slowestAnswer: millis(1250),
+};
+
 const reportOf = (drill: Drill, previous: Drill | null = null) => drillReport({ drill, previous });
 
 describe('drillReport', () => {
@@ -62,14 +69,23 @@ describe('drillReport', () => {
   });
 
   it('tells what was wanted, seen, lost and paid', () => {
-    const report = reportOf(over({}, {}, { costPeak: usdPerHour(150.004), probesBroken: 1 }));
-    expect(report.units).to.deep.equal({ wanted: 4, onTargets: 2.4, readyBefore: 4, lowestReady: 4 });
+    const report = reportOf(over({}, {}, { costPeak: usdPerHour(150.004), probesBroken: 1, ...EXTENT }));
+    expect(report.units).to.deep.equal({
+      wanted: 4,
+      onTargets: 2.4,
+      readyBefore: 4,
+      lowestReady: 4,
+      shortfallUnitSeconds: 90,
+    });
     expect(report.hourlyUSD).to.deep.equal({ before: 98, peak: 150, extra: 52 });
     expect(report.requests).to.deep.equal({
       asked: 50,
       broken: 1,
+      errorRatio: 0.02,
+      slowestSeconds: 1.25,
       method: 'http probes while the failure was in force: gateway',
     });
+    expect(report).to.include({ survivorsPeak: 0.875, leftOver: 1 });
     expect(report).to.deep.include({ clusters: ['eks-use1'], deployments: ['ml-prod/llama'], moves: 2 });
     expect(report).to.include({ injectedAt: '2026-11-23T10:00:00Z', endedAt: '2026-11-23T10:05:30Z', restored: true });
     expect(report.prediction).to.include({ units: 2.4, placeable: 2, recoverySeconds: 252 });

@@ -15,7 +15,7 @@ const STEADY = { broken: [], noted: [], waiting: [] };
 
 function checksOf(changes: Changes = {}, fleet: FleetSnapshot = aDrillFleet(), steady: Partial<typeof STEADY> = {}) {
   const drill = aDrill({ ...A_LOST, '/spec/mode': 'SignalOverride', ...changes });
-  const found = targetsOf(drill.spec.failure, fleet);
+  const found = targetsOf(drill, fleet);
   const prediction = predictDrill(drill.spec, fleet, found);
   return preflight({ drill, fleet, found, prediction, steady: { ...STEADY, ...steady } });
 }
@@ -61,8 +61,8 @@ describe('preflight', () => {
     const many = Array.from({ length: 5001 }, (_, at) =>
       aView({ name: `w${at}`, replicas: 1 }, [{ cluster: 'aws-a' }]),
     );
-    const found = targetsOf(aDrill(A_LOST).spec.failure, { ...aDrillFleet(), workloads: many });
-    const prediction = predictDrill(aDrill(A_LOST).spec, aDrillFleet());
+    const found = targetsOf(aDrill(A_LOST), { ...aDrillFleet(), workloads: many });
+    const prediction = predictDrill(aDrill(A_LOST).spec, aDrillFleet(), found);
     const fleet = { ...aDrillFleet(), workloads: many };
     const checks = preflight({ drill: aDrill(A_LOST), fleet, found, prediction, steady: STEADY });
     expect(checks[1]?.message).to.include('5001 placements are more than the 5000');
@@ -170,7 +170,7 @@ describe('targetsOf', () => {
     workload: { shapes: [{ capacity: 0.5 }] },
   });
   const found = (failure: object) => {
-    const { clusters, targets } = targetsOf(aDrill({ '/spec/failure': failure }).spec.failure, fleet);
+    const { clusters, targets } = targetsOf(aDrill({ '/spec/failure': failure }), fleet);
     return [clusters, targets.map(({ cluster, unitsBefore }) => `${cluster} ${unitsBefore}`)];
   };
 
@@ -193,8 +193,10 @@ describe('targetsOf', () => {
 });
 
 describe('predictDrill', () => {
-  const predicted = (fleet: FleetSnapshot, changes: Changes = {}) =>
-    predictDrill(aDrill({ ...A_LOST, ...changes }).spec, fleet);
+  const predicted = (fleet: FleetSnapshot, changes: Changes = {}) => {
+    const drill = aDrill({ ...A_LOST, ...changes });
+    return predictDrill(drill.spec, fleet, targetsOf(drill, fleet));
+  };
 
   it('tells what would move where, what it costs and how long it takes', () => {
     const { moves, units, placeable, recovery, hourlyBefore, hourlyDuring, wouldFreeze } = predicted(aDrillFleet());
