@@ -5,7 +5,7 @@ import type { AcceleratorModel } from '../model/names.ts';
 import { clusterName } from '../model/names.ts';
 import type { TrafficState } from '../model/traffic-state.ts';
 import type { Instant } from '../model/units.ts';
-import type { MigrationState, PlacementRecord, TargetPlacement } from '../model/workload.ts';
+import type { MigrationState, PlacementRecord, Setback, TargetPlacement } from '../model/workload.ts';
 import { hedgeMemoryOf } from './hedging-status.ts';
 import { formatInstant, parseInstant } from './parse-instant.ts';
 import { required } from './required.ts';
@@ -15,6 +15,7 @@ import type {
   InferenceDeploymentStatus,
   MigrationStatus,
   PlacementStatus,
+  SetbackStatus,
   TargetStatus,
 } from './wire-types.ts';
 
@@ -75,17 +76,29 @@ const targetOf = ({ cluster, pool, zone, replicas }: TargetStatus): TargetPlacem
 function migrationOf(migration: MigrationStatus | undefined): MigrationState {
   const lastMoveAt = optionalInstant(migration?.lastMoveAt);
   const { phase = 'Idle', reason, startedAt, target, percent = 0, cause = '' } = migration ?? {};
-  if (phase === 'Idle' || reason === undefined || startedAt === undefined) return { phase: 'Idle', lastMoveAt };
+  const memory = setbacksOf(migration);
+  if (phase === 'Idle' || reason === undefined || startedAt === undefined)
+    return { phase: 'Idle', lastMoveAt, ...memory };
   const move = {
     reason,
     startedAt: instantOf(startedAt),
     target: (target ?? []).map(targetOf),
     lastMoveAt,
+    ...memory,
     ...clocksOf(migration),
   };
   if (phase === 'Shifting') return { phase, ...move, percent };
   return phase === 'RollingBack' ? { phase, ...move, cause } : { phase, ...move };
 }
+
+const setbacksOf = ({ setbacks = [] }: Partial<MigrationStatus> = {}): Pick<MigrationState, 'setbacks'> =>
+  setbacks.length === 0 ? {} : { setbacks: setbacks.map(setbackOf) };
+
+const setbackOf = ({ cluster, until, ...rest }: SetbackStatus): Setback => ({
+  ...rest,
+  cluster: clusterName(cluster),
+  until: instantOf(until),
+});
 
 type Clocks = Pick<Move, 'source' | 'phaseSince' | 'deadline' | 'waitingFor' | 'next'>;
 
@@ -102,19 +115,24 @@ type Move = Exclude<MigrationState, { readonly phase: 'Idle' }>;
 /** A migration's state as status.migration holds it; what recordedDeployment reads back. */
 export function migrationStatus(state: MigrationState): MigrationStatus {
   const lastMove = state.lastMoveAt === null ? {} : { lastMoveAt: formatInstant(state.lastMoveAt) };
-  if (state.phase === 'Idle') return { phase: state.phase, ...lastMove };
+  const memory = setbacksStatus(state);
+  if (state.phase === 'Idle') return { phase: state.phase, ...lastMove, ...memory };
   const { phase, reason, startedAt, target } = state;
   return {
     phase,
     reason,
     startedAt: formatInstant(startedAt),
     ...lastMove,
+    ...memory,
     ...clocksStatus(state),
     ...(phase === 'Shifting' ? { percent: state.percent } : {}),
     ...(phase === 'RollingBack' ? { cause: state.cause } : {}),
     target: target.map((it) => ({ ...it })),
   };
 }
+
+const setbacksStatus = ({ setbacks = [] }: MigrationState): Pick<MigrationStatus, 'setbacks'> =>
+  setbacks.length === 0 ? {} : { setbacks: setbacks.map((it) => ({ ...it, until: formatInstant(it.until) })) };
 
 const clocksStatus = ({ source, phaseSince, deadline, waitingFor, next }: Move): Partial<MigrationStatus> => ({
   ...(phaseSince === undefined ? {} : { phaseSince: formatInstant(phaseSince) }),

@@ -22,8 +22,11 @@ export interface TrafficBackend {
   readonly answersSince?: Instant | null;
 }
 
-/** What is known of a data path that somebody wants to know of. NotYetKnown: not asked for long enough to say. */
-export type DataPathAnswer = 'Answers' | 'Silent' | 'NotYetKnown' | 'NotAsked';
+/**
+ * What is known of a data path that somebody wants to know of. NotYetKnown: not asked for long enough to say. Wavering: it
+ * did answer, and the latest request was lost.
+ */
+export type DataPathAnswer = 'Answers' | 'Wavering' | 'Silent' | 'NotYetKnown' | 'NotAsked';
 
 export interface TrafficState {
   /** When the last step of a shift was taken; null while none is under way. */

@@ -144,7 +144,7 @@ export type MoveReason =
  */
 export type MigrationState =
   /** Intent and plan agree. `lastMoveAt` starts the cooldown; null before the first move. */
-  | { readonly phase: 'Idle'; readonly lastMoveAt: Instant | null }
+  | { readonly phase: 'Idle'; readonly lastMoveAt: Instant | null; readonly setbacks?: readonly Setback[] }
   /** Replacements are asked for and some have no accelerators yet; nothing that serves has been touched. */
   | MovePhase<'Reserving'>
   /** Replacements are being started; nothing that serves has been touched. */
@@ -173,6 +173,8 @@ interface MovePhase<Name extends string> {
   /** Where the move ends; the plan is kept to it until it is done or can no longer be reached. */
   readonly target: readonly TargetPlacement[];
   readonly lastMoveAt: Instant | null;
+  /** Offerings that earlier moves were given up on; left out: none. */
+  readonly setbacks?: readonly Setback[];
   /** What was held when this batch of replacements began, which the move goes back to; left out: not recorded. */
   readonly source?: readonly TargetPlacement[];
   /** When the phase began, for this batch; left out: not recorded. */
@@ -183,6 +185,21 @@ interface MovePhase<Name extends string> {
   readonly waitingFor?: string;
   /** The phase that comes next when all goes well. */
   readonly next?: MigrationState['phase'];
+}
+
+/** An offering that a voluntary move went to and was given up on: it is left alone for a while, ever longer in a row. */
+export interface Setback {
+  readonly cluster: ClusterName;
+  readonly pool: string;
+  readonly zone: string;
+  /** Moves there that were given up in a row. */
+  readonly failures: number;
+  /** When it may be tried again; sooner when the spec changes. */
+  readonly until: Instant;
+  /** For people: why the last one was given up. */
+  readonly cause: string;
+  /** Marks the spec that it was tried with, whatever its size. */
+  readonly spec: string;
 }
 
 /** Replicas wanted on an offering. */

@@ -83,10 +83,11 @@ export class DataPathTrials {
       const startedAt = clock.now();
       const answered = await ask(trial.url, AbortSignal.any([signal, clock.deadline(TRIAL_TIMEOUT)]));
       signal.throwIfAborted();
-      trial.failures = answered ? 0 : trial.failures + 1;
       const before = trial.answer;
+      trial.failures = answered ? 0 : trial.failures + 1;
       if (answered) trial.answer = 'Answers';
       else if (trial.failures >= FAILURES_UNTIL_SILENT) trial.answer = 'Silent';
+      else if (before === 'Answers') trial.answer = 'Wavering';
       if (trial.answer !== before) onChange(workload);
       await clock.sleep(millis(Math.max(0, after(startedAt, TRIAL_PERIOD) - clock.now())), signal);
     }

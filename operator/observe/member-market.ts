@@ -184,10 +184,17 @@ export class MemberMarket implements MarketView {
       signal,
     );
     const merged = mergeQuotes(this.quotes, quotes);
-    const moved = prices(merged) !== prices(this.quotes);
+    const moved = prices(merged) !== prices(this.quotes) || this.#renews(quotes);
     this.quotes = merged;
     if (moved) this.#changed();
     else this.version += 1; // the same prices, only fresher: nobody has to look again
+  }
+
+  /** Whether any of these was so old that nothing may have been bought at it any more. */
+  #renews(fresh: readonly Quote[]): boolean {
+    const known = new Map(this.quotes.map((quote) => [quoteKey(quote), quote.observedAt]));
+    const patience = 2 * this.#options.periods.quotes;
+    return fresh.some((quote) => quote.observedAt - (known.get(quoteKey(quote)) ?? quote.observedAt) > patience);
   }
 
   /** Names of zones are an account's own: prices are asked for as the member's account. */

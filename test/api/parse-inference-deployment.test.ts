@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { parseInferenceDeployment } from '../../operator/api/parse-inference-deployment.ts';
 import { fraction, hours, instant, minutes, seconds } from '../../operator/model/units.ts';
 import { migrationStatus } from '../../operator/api/recorded-deployment.ts';
+import { clusterName } from '../../operator/model/names.ts';
 import { movingIn } from '../support/decide-moves.ts';
 import { anInferenceDeploymentObject, type Changes, yamlFiles } from '../support/api-objects.ts';
 
@@ -178,6 +179,16 @@ describe('parseInferenceDeployment', () => {
       const move = movingIn(phase, { waitingFor: 'better days', next: 'Idle' });
       const { recorded } = parsed({ '/status': { migration: migrationStatus(move) } });
       expect(recorded.migration).to.deep.equal(move);
+    }
+  });
+
+  it('reads what earlier moves were given up on back as it was written, during a move and after it', () => {
+    const until = instant(noon + hours(1));
+    const setback = { pool: 'h100', zone: 'a', failures: 2, until, cause: 'it was late', spec: '0badcafe' };
+    const setbacks = [{ ...setback, cluster: clusterName('aks-eus') }];
+    for (const state of [movingIn('Surging', { setbacks }), { phase: 'Idle', lastMoveAt: null, setbacks } as const]) {
+      const { recorded } = parsed({ '/status': { migration: migrationStatus(state) } });
+      expect(recorded.migration).to.deep.equal(state);
     }
   });
 

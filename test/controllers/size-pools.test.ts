@@ -82,9 +82,22 @@ describe('sizePools', () => {
       expect(asked().length, 'no storm').to.be.within(1, 4);
       const backoff = rig.memberStatusOf('aws-a')?.pools?.[0]?.backoff;
       expect(backoff).to.include({ reason: code, message: 'no more of these' });
-      expect(rig.recorded('llama')).to.deep.equal(['aws-a/h100 2 Starting']);
+      // The one that found room serves there; the other is no longer waited for.
+      expect(rig.recorded('llama')).to.deep.equal(['aws-a/h100 1 Serving']);
     });
   }
+
+  it('keeps what fits on the node that stands, though the cloud refused the other before it had it', async () => {
+    rig = await begin((it) => {
+      it.clouds.aws.refusal = new RetryableError('no more of these', { code: 'Quota' });
+    });
+    wantTwoNodes();
+    await rig.pass(seconds(20));
+    expect(rig.recorded('llama')).to.deep.equal(['aws-a/h100 1 Starting']);
+    runOne();
+    await rig.pass(minutes(2));
+    expect(rig.recorded('llama')).to.deep.equal(['aws-a/h100 1 Serving']);
+  });
 
   it('tries again later what the cloud is too busy for', async () => {
     rig = await begin((it) => {

@@ -49,10 +49,15 @@ describe('DataPathTrials', () => {
     expect(trials.answer(KEY, A)).to.equal('Answers');
     serving.clear();
     await pass(1);
-    expect(trials.answer(KEY, A), 'after one lost packet').to.equal('Answers');
+    expect(trials.answer(KEY, A), 'after one lost packet').to.equal('Wavering');
+    serving.add('http://a/');
+    await pass(1);
+    expect(trials.answer(KEY, A)).to.equal('Answers');
+    serving.clear();
     await pass(4);
     expect(trials.answer(KEY, A)).to.equal('Silent');
-    expect(told).to.deep.equal([KEY, KEY, KEY]);
+    // Silent, Answers, Wavering, Answers, Wavering, Silent.
+    expect(told).to.deep.equal(Array.from({ length: 6 }, () => KEY));
     await end();
   });
 

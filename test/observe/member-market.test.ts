@@ -175,6 +175,19 @@ describe('MemberMarket', () => {
       expect(cloud.listings).to.equal(listings + 1);
     }));
 
+  it('is changed by the same prices after a long silence of the feed: meanwhile nothing was bought at them', () =>
+    observed(async ({ cloud, clock, changes }) => {
+      const spot = (): readonly Quote[] => [aQuote({ capacityType: 'spot', observedAt: clock.now() })];
+      cloud.prices = spot();
+      await clock.advance(hours(1.1));
+      cloud.prices = [];
+      for (let hour = 0; hour < 3; hour += 1) await clock.advance(hours(1));
+      const told = changes();
+      cloud.prices = spot();
+      await clock.advance(hours(1));
+      expect(changes()).to.be.greaterThan(told);
+    }));
+
   it('keeps a price that is missing today, with the age it has', () =>
     observed(async ({ cloud, clock, market }) => {
       cloud.prices = [aQuote({ capacityType: 'spot', usd: 20 })];

@@ -45,6 +45,8 @@ interface Pods {
 
 interface Site {
   nodes: number;
+  /** Its pods never get ready. */
+  broken: boolean;
   reachable: boolean;
   /** When it last lost or got back its API. */
   since: Instant;
@@ -59,6 +61,10 @@ export class World {
   /** Order of preference: what the planner fills first. */
   prices: readonly Cluster[] = CLUSTERS;
   deleted = false;
+  /** The operator suspects itself. */
+  frozen = false;
+  /** Members whose MemberCluster is gone, whatever still runs there. */
+  readonly removed = new Set<Cluster>();
   /** Instead of the planner without stickiness. */
   planner: ((fleet: FleetSnapshot) => WorkloadPlan) | null = null;
   /** Changes of what is recorded, and of what runs. */
@@ -70,7 +76,7 @@ export class World {
 
   constructor(workload: Parameters<typeof aWorkload>[0], nodes: number) {
     this.workload = aWorkload(workload);
-    const site = (): Site => ({ nodes, reachable: true, since: after(NOW, seconds(-3600)), pods: null });
+    const site = (): Site => ({ nodes, broken: false, reachable: true, since: after(NOW, seconds(-3600)), pods: null });
     this.sites = { 'aws-a': site(), 'azure-b': site(), 'azure-c': site() };
   }
 
@@ -150,7 +156,8 @@ export class World {
     const recorded = { workload: this.workload, holdings, migration: this.migration };
     const view = adoptFound(recorded, this.#found(members), this.now);
     const policy = { priceAgeLimit: hours(10_000) };
-    return { view, fleet: { ...aFleet({ at: this.now, policy }), members, workloads: [view] } };
+    const { frozen } = this;
+    return { view, fleet: { ...aFleet({ at: this.now, policy, frozen }), members, workloads: [view] } };
   }
 
   members(): readonly Member[] {
@@ -168,7 +175,7 @@ export class World {
       };
       return { name, verdict, offerings: [offering] };
     });
-    return aFleet({ members: overrides }).members;
+    return aFleet({ members: overrides.filter(({ name }) => !this.removed.has(name)) }).members;
   }
 
   /** The cheapest places that have nodes, whatever is held: every change of prices is another plan. */
@@ -244,7 +251,8 @@ const withNodes = (pods: Pods, nodes: number): readonly number[] => {
   return [...ages, ...Array.from({ length: waiting }, () => -1)];
 };
 
-const readyIn = ({ pods }: Site): number => pods?.ages.filter((age) => age >= LOADING_TICKS).length ?? 0;
+const readyIn = ({ pods, broken }: Site): number =>
+  broken ? 0 : (pods?.ages.filter((age) => age >= LOADING_TICKS).length ?? 0);
 
 function observe(site: Site): ObservedPlacement {
   const { pods } = site;

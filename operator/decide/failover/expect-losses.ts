@@ -3,7 +3,7 @@
  * them until they are gone. So replacements start at once, and nothing that serves is stopped for them.
  */
 import type { FleetSnapshot, Holding, Member, Offering, WorkloadView } from '../../model/fleet.ts';
-import type { OfferingId } from '../../model/names.ts';
+import type { OfferingId, WorkloadKey } from '../../model/names.ts';
 import type { PlannedPlacement, WorkloadPlan } from '../../model/plan.ts';
 import { milliUnits, unitsToMilli, usdPerHour } from '../../model/units.ts';
 import { offeringOf } from '../migration/ledger.ts';
@@ -13,9 +13,17 @@ import { isWanted } from '../placement/kept-holdings.ts';
 const leavingOf = (holding: Holding): number =>
   isWanted(holding) ? Math.min(holding.observed?.leaving ?? 0, holding.record.replicas) : 0;
 
-/** The fleet as it will be once what is announced has happened: to be planned for. Itself when nothing is announced. */
-export function withoutLeaving(fleet: FleetSnapshot): FleetSnapshot {
-  const workloads = fleet.workloads.map((view) => withoutSuccessors(isLosing(view) ? remaining(view) : view));
+/**
+ * The fleet as it will be once what is announced has happened: to be planned for. Itself when nothing is announced. Only
+ * those that are `asked` about, all when it is left out, can lose what waits without need: nobody else lets go of it now,
+ * and so its room is not to be given away.
+ */
+export function withoutLeaving(fleet: FleetSnapshot, asked?: readonly WorkloadKey[]): FleetSnapshot {
+  const keys = asked && new Set(asked);
+  const workloads = fleet.workloads.map((view) => {
+    const left = isLosing(view) ? remaining(view) : view;
+    return keys?.has(view.workload.key) === false ? left : withoutSuccessors(left);
+  });
   if (workloads.every((view, at) => view === fleet.workloads[at])) return fleet;
   return { ...fleet, workloads, members: withoutGrowth(fleet) };
 }
@@ -71,8 +79,9 @@ function withoutSuccessors(view: WorkloadView): WorkloadView {
     workload.shapes.find(({ accelerator }) => accelerator === record.accelerator)?.capacity ?? 0;
   const units = wanted.reduce((sum, it) => sum + boundOf(it) * capacityOf(it), 0);
   if (units < unitsToMilli(workload.replicas)) return view;
-  const { lastMoveAt } = migration;
-  return { ...withoutWaiting(view), migration: { phase: 'Idle', lastMoveAt } };
+  const { lastMoveAt, setbacks } = migration;
+  const memory = setbacks === undefined ? {} : { setbacks };
+  return { ...withoutWaiting(view), migration: { phase: 'Idle', lastMoveAt, ...memory } };
 }
 
 /** The workload without what it wants and has no node for. */

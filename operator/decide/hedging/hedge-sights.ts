@@ -6,6 +6,7 @@ import type { CapacityType, Shape } from '../../model/workload.ts';
 import { mayChange } from '../health/member-access.ts';
 import { admissionRejectionOf, heldRejectionOf, type FilterSubject } from '../placement/filters.ts';
 import { isWanted } from '../placement/kept-holdings.ts';
+import { leftAlone } from '../placement/left-alone.ts';
 import { shapeAt, type OfferingSite } from '../placement/offering-site.ts';
 import { interruptionsPerHour } from '../risk/hazard.ts';
 import { failedAt } from '../risk/learn-launch.ts';
@@ -95,8 +96,12 @@ const subjectOf = (site: OfferingSite, { view, ground }: SightQuestion): FilterS
   priceAgeLimit: ground.priceAgeLimit,
 });
 
-/** A backoff is no objection here: what serves there stays, and hedging has its own memory of refusals. */
+/**
+ * A backoff is no objection here: what serves there stays, and hedging has its own memory of refusals. That a move there was
+ * given up is one.
+ */
 function isAdmitted(site: OfferingSite, question: SightQuestion): boolean {
+  if (leftAlone(question.view, question.ground).has(site.offering.id)) return false;
   const rejection = admissionRejectionOf(subjectOf(site, question));
   return rejection === null || rejection.rule === 'Backoff';
 }
@@ -112,6 +117,8 @@ function sightOf(site: OfferingSite, held: Holding | null, question: SightQuesti
   const { standing, growing } = isAdmitted(site, question)
     ? ground.room.roomAt(offering, shape.count, pending)
     : NO_ROOM;
+  // What waits there keeps its claim, unless the planner let it go and gave the room to somebody else.
+  const claim = ground.room.isContested(offering) ? 0 : pending - standing;
   return [
     {
       id: offering.id,
@@ -121,7 +128,7 @@ function sightOf(site: OfferingSite, held: Holding | null, question: SightQuesti
       capacityType: offering.capacityType,
       price: usdPerHour(shape.count * site.perAcceleratorHour),
       ...counts,
-      room: closed === null ? standing + Math.max(growing, pending - standing) : standing,
+      room: closed === null ? standing + Math.max(growing, claim) : standing,
       standing,
       closedUntil: closed,
       aliveSince: earliest(ground.servedSince(offering.id), offering.standingSince ?? null),

@@ -59,7 +59,7 @@ const usualTerms = ({ availabilityTarget }: Workload): HedgeTerms => ({
  * own good goes on while nothing is missing. What was lost goes to nodes that stand before any is opened for it.
  */
 export function planHedged(fleet: FleetSnapshot, ask: HedgedAsk): HedgedPlan {
-  const staying = withoutLeaving(fleet);
+  const staying = withoutLeaving(fleet, ask.keys);
   const plain = planFleet(staying, ask);
   const ground = groundOf(fleet);
   const byKey = new Map(plain.workloads.map((plan) => [plan.key, plan]));

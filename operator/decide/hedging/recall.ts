@@ -1,7 +1,7 @@
 /** What is remembered after this observation: trouble, age and state of each offering, losses counted, budget spent. */
 import type { BudgetSpent, HedgeMemory, LossCounts, OfferingMemory } from '../../model/hedge-memory.ts';
 import { compareText, type OfferingId } from '../../model/names.ts';
-import { earliest, elapsed, hours, instant, seconds, toHours, type Instant } from '../../model/units.ts';
+import { earliest, elapsed, hours, instant, minutes, seconds, toHours, type Instant } from '../../model/units.ts';
 import type { HedgeInput, HedgeOffering } from './hedge-input.ts';
 import { countSize, exposureBetween, NO_LOSSES, NO_SIZES, usualAge } from './loss-law.ts';
 
@@ -82,11 +82,18 @@ function countExposure(counts: LossCounts, { seen, known, from: before, to }: Si
   };
 }
 
+/**
+ * A notice stands for minutes. Told anew at every look it would be written at every look, and what is written is looked at:
+ * a minute more or less changes no decision.
+ */
+const NOTICE_PERIOD = minutes(1);
+
 /** A loss, a notice, or a refusal that tells something new begins a new age. */
 function learn(known: OfferingMemory, seen: HedgeOffering, now: Instant): OfferingMemory {
   const full = known.full && seen.launchSuccesses === 0;
   const news = seen.launchFailures > 0 && (seen.launched === 0 || (!full && seen.lost === 0));
-  const troubledNow = seen.lost > 0 || (seen.notices ?? 0) > 0;
+  const noticed = (seen.notices ?? 0) > 0 && elapsed(known.troubledAt, now) >= NOTICE_PERIOD;
+  const troubledNow = seen.lost > 0 || noticed;
   const refusedAt = news ? (seen.refusedAt ?? now) : known.troubledAt;
   return {
     desired: known.desired,

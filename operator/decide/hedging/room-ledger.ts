@@ -25,6 +25,8 @@ interface Free {
 /** Replicas that wait for room, by offering and size: those on record, and those that this pass plans. */
 export class RoomLedger {
   readonly #waiting = new Map<OfferingId, Map<number, number>>();
+  /** Replicas among them that only this pass plans. */
+  readonly #planned = new Map<OfferingId, number>();
   readonly #free = new Map<string, Free>();
 
   constructor(recorded: Promises) {
@@ -48,6 +50,9 @@ export class RoomLedger {
       growing: Math.floor(leftOnOpened / count) + (offering.growableNodes - opened) * Math.floor(perNode / count),
     };
   }
+
+  /** Whether plans of this pass want room there: then what waits there already may have lost its claim to it. */
+  isContested = ({ id }: Offering): boolean => (this.#planned.get(id) ?? 0) > 0;
 
   /** Promises what the plan wants beyond what is on record. */
   promise(view: WorkloadView, plan: WorkloadPlan): void {
@@ -86,6 +91,7 @@ export class RoomLedger {
       const shape = view.workload.shapes.find((it) => it.accelerator === accelerator);
       const count = held ? countOf(view.workload, held) : shape?.count;
       if (more <= 0 || count === undefined) continue;
+      this.#planned.set(offering, (this.#planned.get(offering) ?? 0) + sign * more);
       const sizes = this.#waiting.get(offering) ?? new Map<number, number>();
       sizes.set(count, (sizes.get(count) ?? 0) + sign * more);
       this.#waiting.set(offering, sizes);

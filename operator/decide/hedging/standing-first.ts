@@ -21,15 +21,29 @@ export interface StandingAsk {
   readonly plans: ReadonlyMap<WorkloadKey, WorkloadPlan>;
 }
 
+/** What finds nothing better keeps its claim to the room it waits for, and others may find less then: so often at the most. */
+const MOST_ROUNDS = 4;
+
 /** The plans that are better than those of the pass; of workloads that are complete, or on the move, there are none. */
 export function standingFirst(ask: StandingAsk): readonly WorkloadPlan[] {
   const { fleet, ground, plans } = ask;
   if (fleet.frozen) return [];
-  const losers = fleet.workloads.filter((view) => {
+  let losers = fleet.workloads.filter((view) => {
     const plan = plans.get(view.workload.key);
     return plan?.change === null && lossesOf(view, ground).length > 0;
   });
-  if (losers.length === 0) return [];
+  for (let round = 0; round < MOST_ROUNDS && losers.length > 0; round += 1) {
+    const found = betterPlans(losers, ask);
+    if (found.length === losers.length) return found;
+    const helped = new Set(found.map(({ key }) => key));
+    losers = losers.filter(({ workload }) => helped.has(workload.key));
+  }
+  return [];
+}
+
+/** One for each of those that are helped by what stands, while all others keep what they have and wait for. */
+function betterPlans(losers: readonly WorkloadView[], ask: StandingAsk): readonly WorkloadPlan[] {
+  const { ground, plans } = ask;
   const keys = losers.map(({ workload }) => workload.key);
   const sooner = planFleet(standingOnly(ask, new Set(keys)), { keys, candidates: 0 }).workloads;
   const foundFor = new Map(sooner.map((found) => [found.key, found]));
@@ -104,10 +118,10 @@ interface Found {
 
 function better({ view, plan, found }: Found, ground: HedgeGround): readonly WorkloadPlan[] {
   const left = view.holdings.filter(isWanted).map((it) => ({ offering: it.offering, replicas: boundOf(it) }));
-  const isMore = found.placements.some((it) => it.replicas > replicasAt(left, it.offering));
   const keepsAll = left.every((it) => it.replicas <= replicasAt(found.placements, it.offering));
-  if (!isMore || !keepsAll) return [];
   const placements = withRest({ view, plan, found }, ground);
+  const isAway = placements.some((it) => it.replicas > replicasAt(plan.placements, it.offering));
+  if (!keepsAll || !isAway) return [];
   const hourly = usdPerHour(placements.reduce((sum, it) => sum + it.hourly, 0));
   const { maxHourly } = view.workload;
   if (maxHourly !== null && hourly > maxHourly) return [];

@@ -6,6 +6,7 @@ import type { Market, SpotSeat } from './market.ts';
 /**
  * `desired` cut down to `most` replicas. What is ready stays, and what is starting; then nodes that stand are taken, then on
  * demand for what the target lacks; what is left goes to asking spot, the best offering first, and to cover on demand last.
+ * What is announced to go is as good as missing: it is no surge to replace it while it still serves.
  */
 export function withinSurge(
   desired: ReadonlyMap<OfferingId, number>,
@@ -25,11 +26,13 @@ export function withinSurge(
     ({ offering }) => offering,
   );
   const all = [...asked, ...onDemand];
+  const leaving = all.reduce((sum, { notices, launched }) => sum + Math.min(notices ?? 0, launched), 0);
+  const [needed, atMost] = [target + leaving, most + leaving];
   for (const offering of all) raise(offering, offering.ready, Number.POSITIVE_INFINITY);
-  for (const offering of all) raise(offering, offering.launched, most);
-  for (const offering of asked) raise(offering, offering.launched + offering.standing, target);
-  for (const offering of onDemand) raise(offering, Number.POSITIVE_INFINITY, target);
-  for (const offering of all) raise(offering, Number.POSITIVE_INFINITY, most);
+  for (const offering of all) raise(offering, offering.launched, atMost);
+  for (const offering of asked) raise(offering, offering.launched + offering.standing, needed);
+  for (const offering of onDemand) raise(offering, Number.POSITIVE_INFINITY, needed);
+  for (const offering of all) raise(offering, Number.POSITIVE_INFINITY, atMost);
   return held;
 }
 

@@ -3,13 +3,14 @@
  * Level-triggered: the step follows from what is recorded and seen, so that it can be repeated after a crash anywhere.
  */
 import type { FleetSnapshot, WorkloadView } from '../../model/fleet.ts';
-import type { Rule, WorkloadPlan } from '../../model/plan.ts';
+import type { WorkloadPlan } from '../../model/plan.ts';
 import type { Instant } from '../../model/units.ts';
 import type { MigrationState, PlacementRecord } from '../../model/workload.ts';
-import { chooseCourse, placeIn, wantedUnits, type Course } from './course.ts';
+import { chooseCourse, placeIn, type Course } from './course.ts';
 import { explainStep } from './explain-step.ts';
 import { grow, type GrowLimits } from './grow.ts';
-import { openLedger, readyReplicas, unitsOf, type Row } from './ledger.ts';
+import { floorUnits } from './held-back.ts';
+import { openLedger, readyReplicas, unitsOf, wantedUnits, type Row } from './ledger.ts';
 import { migrationOf, recordsOf } from './settle.ts';
 import { shrink, shrinkUnready } from './shrink.ts';
 import { isTrying, stageOf, type Stage, type StageInput } from './stage.ts';
@@ -84,21 +85,6 @@ function stepOf(start: Omit<StageInput, 'released'>, { floor, limits, frozen }: 
 /** What goes on while the fleet is frozen: replicas that nobody has yet, and none moved. */
 const addsOnly = ({ reason }: Course): boolean => reason === 'Initial' || reason === 'Scale';
 
-const BUDGET_RULES: ReadonlySet<Rule> = new Set(['Budget', 'NamespaceBudget', 'FleetBudget', 'SpendShare']);
-
-/**
- * Ready units (thousandths) that no reduction goes below: what is wanted, or, where a budget forbids that much, what is
- * planned and at least minReady. Fewer planned units for any other reason are no cause to stop what serves. Above 0
- * unless nothing is wanted, for the last serving copy stays until there is another.
- */
-function floorUnits({ workload }: WorkloadView, plan: WorkloadPlan): number {
-  const wanted = wantedUnits(workload);
-  const overBudget = plan.unplaced?.reasons.some(({ rule }) => BUDGET_RULES.has(rule)) ?? false;
-  if (!overBudget) return wanted;
-  const planned = plan.placements.reduce((sum, it) => sum + it.units, 0);
-  return Math.min(wanted, Math.max(planned, workload.minReady * 1000, 1));
-}
-
 /**
  * Where nothing can take the place of what is lost, what is lost is not given up: it may well serve, it may come back, and
  * nobody would be helped. It counts as held, and is replaced as soon as there is room for any of it.
@@ -113,7 +99,8 @@ function holdLastCopies(rows: readonly Row[]): readonly Row[] {
 
 /**
  * Compares what is found on members that are back with what serves elsewhere. Where that covers the floor, the copy found
- * is surplus like any other; where it does not, the copy is taken back as it is, and the next plan starts from it.
+ * is surplus like any other; where it does not, as much of it as is missing is taken back, what is ready first, and the next
+ * plan starts from it. Nothing is started for that: what overlaps for a pass is what runs already.
  */
 function readoptReturned(
   rows: readonly Row[],
@@ -123,11 +110,18 @@ function readoptReturned(
     rows.filter((row) => !isBack(row)),
     readyReplicas,
   );
-  if (elsewhere >= floor) return { rows, withdrawn: false };
-  const readopted = rows.map((row) =>
-    isBack(row) && row.observed?.present === true ? { ...row, wanted: Math.max(row.wanted, row.next) } : row,
-  );
-  return { rows: readopted, withdrawn: readopted.some((row, index) => row.wanted !== rows[index]?.wanted) };
+  let missing = floor - elsewhere;
+  const wanted = new Map<Row, number>();
+  const found = rows.filter((row) => isBack(row) && row.observed?.present === true);
+  for (const row of found.toSorted((a, b) => readyReplicas(b) - readyReplicas(a))) {
+    const taken = Math.min(row.next, Math.ceil(Math.max(0, missing) / row.capacity));
+    missing -= taken * row.capacity;
+    if (taken > row.wanted) wanted.set(row, taken);
+  }
+  return {
+    rows: rows.map((row) => ({ ...row, wanted: wanted.get(row) ?? row.wanted })),
+    withdrawn: wanted.size > 0,
+  };
 }
 
 const isBack = (row: Row): boolean => row.standing === 'Open' && row.record?.phase === 'Stranded';

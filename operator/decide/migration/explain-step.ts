@@ -2,8 +2,9 @@
 import type { FleetSnapshot } from '../../model/fleet.ts';
 import type { MigrationState } from '../../model/workload.ts';
 import type { Course } from './course.ts';
-import { readyReplicas, type Row } from './ledger.ts';
+import { offeringOf, readyReplicas, type Row } from './ledger.ts';
 import { orphanNote } from './release.ts';
+import { timeOf } from './setbacks.ts';
 
 export interface ExplainInput {
   readonly fleet: FleetSnapshot;
@@ -17,13 +18,20 @@ export interface ExplainInput {
 export function explainStep({ fleet, course, rows, withdrawn, migration }: ExplainInput): string {
   const notes = [
     ...(fleet.frozen ? ['The fleet is frozen, so nothing is evacuated or moved.'] : []),
-    ...(course.goesBack === null ? [] : [`The move goes back to where it set out from: ${course.goesBack}.`]),
+    ...(course.goesBack === null ? [] : goingBack(course.goesBack, migration)),
     ...rows.flatMap((row) => noteOf(row) ?? []),
     ...(withdrawn ? ['A member is back with replicas that are needed; the move is withdrawn and planned anew.'] : []),
   ];
   if (notes.length === 0) return 'Intent and plan agree.';
   return migration.phase === 'Idle' ? notes.join(' ') : `${course.reason}: ${notes.join(' ')}`;
 }
+
+const goingBack = (cause: string, { setbacks = [] }: MigrationState): readonly string[] => [
+  `The move goes back to where it set out from: ${cause}.`,
+  ...setbacks
+    .filter((it) => it.cause === cause)
+    .map((it) => `Leaves ${offeringOf(it)} alone until ${timeOf(it.until)}.`),
+];
 
 function noteOf(row: Row): string | null {
   const { record, standing, offering } = row;

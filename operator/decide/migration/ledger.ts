@@ -3,7 +3,7 @@ import { mayChange } from '../health/member-access.ts';
 import { isConfirmedGone } from './release.ts';
 import type { FleetSnapshot, Holding, Member, ObservedPlacement, WorkloadView } from '../../model/fleet.ts';
 import { compareText, offeringId, poolName, zoneName, type OfferingId } from '../../model/names.ts';
-import { after, type Instant } from '../../model/units.ts';
+import { after, unitsToMilli, type Instant } from '../../model/units.ts';
 import type { PlacementRecord, TargetPlacement, Workload } from '../../model/workload.ts';
 
 /**
@@ -128,3 +128,6 @@ export const counts = ({ standing, record }: Row): boolean =>
 /** Thousandths of a unit over all rows. */
 export const unitsOf = (rows: readonly Row[], replicas: (row: Row) => number): number =>
   rows.reduce((sum, row) => sum + row.capacity * replicas(row), 0);
+
+/** The workload's wanted units in thousandths. */
+export const wantedUnits = (workload: Workload): number => unitsToMilli(workload.replicas);

@@ -20,14 +20,15 @@ export interface NextLookInput {
 }
 
 /**
- * The first of: a member that is down is given up, an absence is believed, a phase is over or has taken too long, the plan's
- * own time. At once when a move was withdrawn, because only the next plan says where to go from there.
+ * The first of: a member that is down is given up, an absence is believed, a phase is over or has taken too long, a move that
+ * was given up may be tried again, the plan's own time. At once when a move was withdrawn, because only the next plan says where to go from there.
  */
 export function nextLook(input: NextLookInput): Instant | null {
   if (input.withdrawn) return input.now;
   const { migration, dueAt, plan } = input;
   const deadline = migration.phase === 'Idle' ? null : (migration.deadline ?? null);
-  const times = [...givenUp(input), ...believed(input), dueAt, deadline, plan.wakeAt];
+  const pauses = (migration.setbacks ?? []).map(({ until }) => until);
+  const times = [...givenUp(input), ...believed(input), ...pauses, dueAt, deadline, plan.wakeAt];
   return times.filter((at) => at !== null && at > input.now).reduce(earliest, null);
 }
 

@@ -8,6 +8,7 @@ import { isVoluntary, type Course } from './course.ts';
 import { phaseAfter, waitingFor } from './describe-phase.ts';
 import { counts, readyReplicas, type Row } from './ledger.ts';
 import { PHASE_DEADLINES } from './phase-limits.ts';
+import { remembered, withoutReached, withSetback } from './setbacks.ts';
 import { startingPhase, type Stage } from './stage.ts';
 
 /** The entries by cluster, pool and zone. */
@@ -98,13 +99,26 @@ export function migrationOf(input: SettleInput): MigrationState {
   const { view, course, rows, withdrawn, now } = input;
   const { migration } = view;
   const { reason, lastMoveAt, goesBack } = course;
-  if (withdrawn) return { phase: 'Idle', lastMoveAt };
+  if (withdrawn) return { phase: 'Idle', lastMoveAt, ...setbacksAfter(input, false) };
   if (migration.phase === 'Idle' && !rows.some((row) => isChanged(row) || turnsAway(row))) return migration;
   const agreed = rows.filter(counts).every((row) => row.next === row.wanted);
   // That a move is given up is on record for one step at least, so that it is told.
   const isEnded = goesBack === null ? isAllReady(rows) : migration.phase === 'RollingBack';
-  if (agreed && isEnded) return { phase: 'Idle', lastMoveAt: isVoluntary(reason) ? now : lastMoveAt };
-  return input.stage === null ? forcedMove(input) : voluntaryMove(input, input.stage);
+  if (!agreed || !isEnded) return input.stage === null ? forcedMove(input) : voluntaryMove(input, input.stage);
+  return { phase: 'Idle', lastMoveAt: isVoluntary(reason) ? now : lastMoveAt, ...setbacksAfter(input, true) };
+}
+
+/** What is remembered of moves that were given up, this one among them from its first step back. */
+function setbacksAfter({ view, course, now }: SettleInput, isOver: boolean): Pick<MigrationState, 'setbacks'> {
+  const { workload, migration } = view;
+  const { target, goesBack } = course;
+  const setbacks =
+    goesBack !== null && migration.phase !== 'Idle' && migration.phase !== 'RollingBack'
+      ? withSetback({ workload, migration, target: migration.target, source: target, cause: goesBack, now })
+      : isOver && goesBack === null
+        ? withoutReached(workload, { migration, target }, now)
+        : remembered(workload, migration, now);
+  return setbacks.length === 0 ? {} : { setbacks };
 }
 
 const isAllReady = (rows: readonly Row[]): boolean =>
@@ -139,6 +153,7 @@ function stated(input: SettleInput, { phase, since, percent, source }: Standing)
     startedAt,
     target,
     lastMoveAt,
+    ...setbacksAfter(input, false),
     phaseSince: since,
     ...(source === null ? {} : { source, deadline: after(since, PHASE_DEADLINES[phase]) }),
     waitingFor: waitingFor(told),

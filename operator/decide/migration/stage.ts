@@ -115,7 +115,9 @@ function advanced(stage: Stage, traffic: TrafficView, input: StageInput): Stage 
     case 'Reserving':
     case 'Surging': {
       const phase = startingPhase(rows, stage.source);
-      return into(stage, phase === 'Draining' ? 'Verifying' : phase, now);
+      // Where so much is held that nothing can be begun, what is covered goes first.
+      const isFull = arrivals(rows, stage.source).length === 0 && going(input).length > 0;
+      return into(stage, phase === 'Draining' || isFull ? 'Verifying' : phase, now);
     }
     case 'Verifying':
       return isVerified(stage, traffic, rows) ? shifted(stage, traffic, input) : stage;

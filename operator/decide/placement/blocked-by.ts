@@ -1,6 +1,8 @@
 /** Why one more replica cannot go to an offering that its filters admit: the first limit that the finished plan has used up. */
 import type { Rejection, Rule } from '../../model/plan.ts';
 import type { CompiledFleet } from './compile-problem.ts';
+import { isOpenable } from './filters.ts';
+import { backoffOf, sentenceOf } from './offering-site.ts';
 import type { PlanState } from './plan-state.ts';
 import type { Deployment } from './problem.ts';
 import { NANO } from './problem.ts';
@@ -44,9 +46,13 @@ export function blockedBy(state: PlanState, next: NextReplica, compiled: Compile
   return { rule, message: `${owner} holds ${has} of the ${may} units that its share allows` };
 }
 
-export function noRoomAt({ offering, count }: NextReplica, { index }: CompiledFleet): Rejection {
-  const id = index.sites[offering]?.offering.id;
-  return { rule: 'Room', message: `no node of ${id} has ${count} accelerators left after what this plan places` };
+/** Where launches have failed, that nothing more can be opened now is the reason, not how little stands. */
+export function noRoomAt({ offering, count }: NextReplica, { index, fleet }: CompiledFleet): Rejection {
+  const site = index.sites[offering];
+  const backoff = site && isOpenable(site, count) ? backoffOf(site.offering, fleet.at) : null;
+  const full = `no node of ${site?.offering.id} has ${count} accelerators left after what this plan places`;
+  if (backoff === null) return { rule: 'Room', message: full };
+  return { rule: 'Backoff', message: `${full}, and none is opened: ${sentenceOf(backoff, fleet.at)}` };
 }
 
 function shortBudget(state: PlanState, next: NextReplica): SpendLeft | null {

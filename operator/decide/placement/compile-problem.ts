@@ -3,6 +3,7 @@ import type { FleetSnapshot, WorkloadView } from '../../model/fleet.ts';
 import type { WorkloadKey } from '../../model/names.ts';
 import type { Workload } from '../../model/workload.ts';
 import { isWanted, keptHoldings } from './kept-holdings.ts';
+import { leftAlone, withoutLeftAlone } from './left-alone.ts';
 import type { OfferingSite, SiteIndex } from './offering-site.ts';
 import { indexSites, nanoInterruption, nanoPrice } from './offering-site.ts';
 import { OptionLists } from './option-lists.ts';
@@ -32,12 +33,13 @@ export function compileFleet(fleet: FleetSnapshot, keys: readonly WorkloadKey[])
   const priorities = [...new Set(chosen.map(({ workload }) => workload.priority))].sort((a, b) => b - a);
   const lists = new OptionLists({ fleet, sitesByModel: groupByModel(index.sites) });
   const namespaces = [...new Set(chosen.map(({ workload }) => workload.namespace))].sort();
+  const ground = { at: fleet.at, sites: index.byId };
   const compiled = chosen.map((view) => ({
     view,
     deployment: deploymentOf(view, {
       level: priorities.indexOf(view.workload.priority),
       namespace: namespaces.indexOf(view.workload.namespace),
-      options: lists.optionsFor(view.workload),
+      options: withoutLeftAlone(lists.optionsFor(view.workload), leftAlone(view, ground), index.sites),
       held: keptHoldings(view, { fleet, index }),
     }),
   }));
@@ -85,7 +87,8 @@ export function deploymentOf(
     providerCap: share(placement.maxPerProvider),
     clusterCap: share(placement.maxPerCluster),
     spotCap: spotCap(workload),
-    minClusters: Math.max(1, placement.minClusters),
+    // What is scaled to zero is nowhere: it has nothing to spread.
+    minClusters: replicas > 0 ? Math.max(1, placement.minClusters) : 1,
     budget: maxHourly === null ? Number.POSITIVE_INFINITY : Math.round(maxHourly * NANO),
     sticky: true,
     moveShare: 0,

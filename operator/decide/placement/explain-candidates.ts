@@ -1,5 +1,6 @@
 /** How every offering fared for one workload: chosen at what cost, dearer by how much, or rejected by which rule. */
 import type { Candidate, CostTerms, PlannedPlacement } from '../../model/plan.ts';
+import type { WorkloadView } from '../../model/fleet.ts';
 import type { OfferingId } from '../../model/names.ts';
 import type { UsdPerHour } from '../../model/units.ts';
 import { usdPerHour } from '../../model/units.ts';
@@ -7,6 +8,7 @@ import type { Shape } from '../../model/workload.ts';
 import { blockedBy, dollars } from './blocked-by.ts';
 import type { CompiledFleet } from './compile-problem.ts';
 import { rejectionOf } from './filters.ts';
+import { leftAlone } from './left-alone.ts';
 import type { OfferingSite } from './offering-site.ts';
 import { interruptionShare, shapeAt } from './offering-site.ts';
 import type { PlanState } from './plan-state.ts';
@@ -99,7 +101,8 @@ function chosenCandidate(placement: PlannedPlacement): Candidate {
 
 function otherCandidate(explained: Explained, site: OfferingSite): Candidate {
   const { compiled, state, index } = explained;
-  const { workload } = compiled.views[index] as { workload: Parameters<typeof shapeAt>[0] };
+  const view = compiled.views[index] as WorkloadView;
+  const { workload } = view;
   const shape = shapeAt(workload, site);
   const cost =
     shape && site.perAcceleratorHour !== null ? costTermsOf(site, shape, moveShareAt(explained, site)) : null;
@@ -110,7 +113,10 @@ function otherCandidate(explained: Explained, site: OfferingSite): Candidate {
     effectivePerUnit: cost?.total ?? null,
   };
   const { at, policy } = compiled.fleet;
-  const rejection = rejectionOf({ workload, site, at, priceAgeLimit: policy.priceAgeLimit });
+  const rejection =
+    rejectionOf({ workload, site, at, priceAgeLimit: policy.priceAgeLimit }) ??
+    leftAlone(view, { at, sites: compiled.index.byId }).get(site.offering.id) ??
+    null;
   if (rejection || !shape || !cost) {
     return { ...base, verdict: 'Rejected', reason: rejection?.message ?? '', rule: rejection?.rule ?? null };
   }

@@ -2,6 +2,7 @@
 import type { WorkloadView } from '../../model/fleet.ts';
 import type { Rejection, Rule } from '../../model/plan.ts';
 import { blockedBy, blockedRule, noRoomAt } from './blocked-by.ts';
+import { leftAlone } from './left-alone.ts';
 import type { Explained } from './explain-candidates.ts';
 import type { Deployment } from './problem.ts';
 import type { Closed } from './rejections.ts';
@@ -13,19 +14,27 @@ export function explainUnplaced(
   { compiled, state, index }: Omit<Explained, 'placements'>,
   rooms: RoomSurvey,
 ): readonly Rejection[] {
-  const { workload } = compiled.views[index] as WorkloadView;
+  const view = compiled.views[index] as WorkloadView;
+  const { workload } = view;
+  const alone = leftAlone(view, { at: compiled.fleet.at, sites: compiled.index.byId });
   const closed = new Map<Rule, Closed>();
   let open = 0;
   for (const shape of workload.shapes) {
     const admission = compiled.lists.admissionFor(workload, shape);
     for (const { first, example, offerings } of admission.closed.values()) close(closed, first, { example, offerings });
-    const { full, roomy } = rooms.survey(admission, shape.count);
-    const [fullest] = full;
-    if (fullest) {
-      const next = { index, offering: fullest.index, count: shape.count, units: shape.capacity };
-      close(closed, noRoomAt(next, compiled), { example: fullest.offering.id, offerings: full.length });
+    const { full, waiting, roomy } = rooms.survey(admission, shape.count);
+    for (const sites of [full, waiting]) {
+      const [first] = sites;
+      if (first === undefined) continue;
+      const next = { index, offering: first.index, count: shape.count, units: shape.capacity };
+      close(closed, noRoomAt(next, compiled), { example: first.offering.id, offerings: sites.length });
     }
     for (const site of roomy) {
+      const shunned = alone.get(site.offering.id);
+      if (shunned) {
+        close(closed, shunned, { example: site.offering.id, offerings: 1 });
+        continue;
+      }
       const next = { index, offering: site.index, count: shape.count, units: shape.capacity };
       const rule = blockedRule(state, next);
       if (rule === null) open += 1;

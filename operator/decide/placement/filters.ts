@@ -5,7 +5,7 @@ import type { HardRule, Rejection } from '../../model/plan.ts';
 import type { Workload } from '../../model/workload.ts';
 import { selects } from './label-selector.ts';
 import type { OfferingSite } from './offering-site.ts';
-import { shapeAt } from './offering-site.ts';
+import { backoffOf, leavesStanding, sentenceOf, shapeAt } from './offering-site.ts';
 
 /** What a filter is asked about. */
 export interface FilterSubject {
@@ -80,24 +80,34 @@ const priceAge: Filter = ({ site, at, priceAgeLimit }) => {
 };
 
 const backoff: Filter = ({ site, at }) => {
-  const { backoff: held } = site.offering;
-  if (held === null || held.until <= at) return null;
-  const left = Math.ceil(toSeconds((held.until - at) as Millis));
-  return reject('Backoff', `${held.failures} launches failed (${held.reason}); tried again in ${left} s`);
+  const held = backoffOf(site.offering, at);
+  if (held === null || (leavesStanding(held) && site.remainder.free.length > 0)) return null;
+  return reject('Backoff', sentenceOf(held, at));
 };
 
-const room: Filter = ({ workload, site }) => {
+const room: Filter = ({ workload, site, at }) => {
   const count = shapeAt(workload, site)?.count ?? 0;
   const { free, growable } = site.remainder;
   const { acceleratorsPerNode } = site.offering;
   const largest = free[0] ?? 0;
   if (count <= largest || (growable > 0 && count <= acceleratorsPerNode)) return null;
+  const held = backoffOf(site.offering, at);
+  if (held !== null && isOpenable(site, count))
+    return reject(
+      'Backoff',
+      `a replica takes ${count} accelerators on one node; at most ${largest} are free on one, and no node is opened: ` +
+        sentenceOf(held, at),
+    );
   return reject(
     'Room',
     `a replica takes ${count} accelerators on one node; at most ${largest} are free on one after promises, ` +
       (growable > 0 ? `and a new node has ${acceleratorsPerNode}` : 'and no node can be opened'),
   );
 };
+
+/** Whether a node that is opened there, once that is tried again, has room for such a replica. */
+export const isOpenable = ({ offering }: OfferingSite, count: number): boolean =>
+  offering.growableNodes > 0 && count <= offering.acceleratorsPerNode;
 
 /** Asked about where a workload may be at all, whatever the day's prices and faults. */
 const RESIDENCY_FILTERS: readonly Filter[] = [provider, region, clusterSelector];

@@ -98,13 +98,14 @@ export class FleetPlanner {
   /** The plans of these workloads, by key; those that the fleet does not have are left out. */
   plan(keys: readonly WorkloadKey[], candidates = CANDIDATES): FleetPlan {
     const { state } = this;
+    const compiled = this.live.compiled();
     const solved = {
-      compiled: this.live.compiled(),
+      compiled,
       state,
       voluntary: new Map<number, never>(),
       movableAt: [],
       candidateLimit: candidates,
-      rooms: new RoomSurvey(state),
+      rooms: new RoomSurvey(state, compiled.fleet.at),
     };
     const plans = keys.flatMap((key) => {
       const slot = this.live.slotOf(key);

@@ -3,8 +3,9 @@ import type { FleetSnapshot, Holding, WorkloadView } from '../../model/fleet.ts'
 import type { OfferingId } from '../../model/names.ts';
 import { clusterName, offeringId, poolName, zoneName } from '../../model/names.ts';
 import { admissionRejectionOf, heldRejectionOf, rejectionOf } from './filters.ts';
+import { leftAlone } from './left-alone.ts';
 import type { OfferingSite, SiteIndex } from './offering-site.ts';
-import { shapeAt } from './offering-site.ts';
+import { backoffOf, leavesStanding, shapeAt } from './offering-site.ts';
 import type { Held } from './problem.ts';
 
 /** The fleet and its indexed offerings. */
@@ -21,6 +22,7 @@ export const isWanted = (holding: Holding): boolean =>
 export function keptHoldings(view: WorkloadView, context: KeepContext): readonly Held[] {
   const target = targetInReach(view, context);
   const offerings = new Set([...view.holdings.map(({ offering }) => offering), ...(target?.keys() ?? [])]);
+  const alone = leftAlone(view, groundOf(context));
   const held: Held[] = [];
   for (const id of [...offerings].sort()) {
     const site = context.index.byId.get(id);
@@ -38,12 +40,14 @@ export function keptHoldings(view: WorkloadView, context: KeepContext): readonly
       units: shape.capacity,
       keep: wanted,
       bound,
-      open: admissionRejectionOf(subjectOf(view, site, context)) === null,
+      open: !alone.has(id) && admissionRejectionOf(subjectOf(view, site, context)) === null,
       most: staysAt(view, site, context) ? Math.max(wanted, bound) : wanted,
     });
   }
   return held;
 }
+
+const groundOf = ({ fleet, index }: KeepContext) => ({ at: fleet.at, sites: index.byId });
 
 interface HeldPlace {
   readonly site: OfferingSite;
@@ -52,8 +56,19 @@ interface HeldPlace {
 
 function keepOf(view: WorkloadView, holding: Holding, { site, context }: HeldPlace): number {
   if (!isWanted(holding) || !staysAt(view, site, context)) return 0;
-  const failedToLaunch = holding.record.phase === 'Starting' && inBackoff(site, context);
-  return failedToLaunch ? Math.min(holding.record.replicas, boundOf(holding, site, context)) : holding.record.replicas;
+  const { replicas, phase } = holding.record;
+  const failedToLaunch = phase === 'Starting' && inBackoff(site, context);
+  return failedToLaunch ? Math.min(replicas, attainable(view, holding, { site, context })) : replicas;
+}
+
+/** Replicas that have accelerators or find them on nodes that stand, where none is opened. */
+function attainable(view: WorkloadView, holding: Holding | null, { site, context }: HeldPlace): number {
+  const bound = holding ? boundOf(holding, site, context) : 0;
+  const count = shapeAt(view.workload, site)?.count ?? 0;
+  const backoff = backoffOf(site.offering, context.fleet.at);
+  const isShut = backoff !== null && !leavesStanding(backoff);
+  if (count === 0 || isShut || leftAlone(view, groundOf(context)).has(site.offering.id)) return bound;
+  return bound + site.remainder.free.reduce((sum, free) => sum + Math.floor(free / count), 0);
 }
 
 /** Replicas whose accelerators are taken already. Unknown counts as there: it is neither empty nor ready. */
@@ -67,8 +82,7 @@ function boundOf(holding: Holding, site: OfferingSite, { fleet }: KeepContext): 
 export const isLost = (site: OfferingSite, fleet: FleetSnapshot): boolean =>
   site.member.verdict.verdict === 'Down' && !fleet.frozen;
 
-const inBackoff = (site: OfferingSite, { fleet }: KeepContext): boolean =>
-  site.offering.backoff !== null && site.offering.backoff.until > fleet.at;
+const inBackoff = (site: OfferingSite, { fleet }: KeepContext): boolean => backoffOf(site.offering, fleet.at) !== null;
 
 function staysAt(view: WorkloadView, site: OfferingSite, context: KeepContext): boolean {
   const { fleet } = context;
@@ -93,7 +107,7 @@ export function targetInReach(view: WorkloadView, context: KeepContext): Readonl
     const id = offeringId(clusterName(place.cluster), poolName(place.pool), zoneName(place.zone));
     const site = context.index.byId.get(id);
     const shape = site ? shapeAt(view.workload, site) : null;
-    if (!site || !shape || !canReach(view, site, context)) return null;
+    if (!site || !shape || !canReach(view, site, { context, replicas: place.replicas })) return null;
     target.set(id, place.replicas);
     units += place.replicas * shape.capacity;
   }
@@ -101,8 +115,15 @@ export function targetInReach(view: WorkloadView, context: KeepContext): Readonl
 }
 
 /** A target place is in reach while new replicas may go there, or what is there already may stay. */
-function canReach(view: WorkloadView, site: OfferingSite, context: KeepContext): boolean {
-  const holding = view.holdings.find(({ offering }) => offering === site.offering.id);
-  if (!holding || !isWanted(holding)) return rejectionOf(subjectOf(view, site, context)) === null;
-  return staysAt(view, site, context) && (holding.record.phase === 'Serving' || !inBackoff(site, context));
+function canReach(
+  view: WorkloadView,
+  site: OfferingSite,
+  { context, replicas }: { readonly context: KeepContext; readonly replicas: number },
+): boolean {
+  const holding = view.holdings.find(({ offering }) => offering === site.offering.id) ?? null;
+  const isEnough = !inBackoff(site, context) || attainable(view, holding, { site, context }) >= replicas;
+  const subject = subjectOf(view, site, context);
+  if (!holding || !isWanted(holding)) return isEnough && rejectionOf(subject) === null;
+  if (replicas > holding.record.replicas && admissionRejectionOf(subject) !== null) return false;
+  return staysAt(view, site, context) && (holding.record.phase === 'Serving' || isEnough);
 }

@@ -1,8 +1,8 @@
 /** An offering together with its member, as the filters and the compiler read it. */
-import type { FleetSnapshot, Member, Offering } from '../../model/fleet.ts';
+import type { Backoff, FleetSnapshot, Member, Offering } from '../../model/fleet.ts';
 import type { OfferingId } from '../../model/names.ts';
-import type { UsdPerHour } from '../../model/units.ts';
-import { minutes, toHours, usdPerHour } from '../../model/units.ts';
+import type { Instant, Millis, UsdPerHour } from '../../model/units.ts';
+import { minutes, toHours, toSeconds, usdPerHour } from '../../model/units.ts';
 import type { Shape, Workload } from '../../model/workload.ts';
 import { NANO } from './problem.ts';
 import type { Promises, Remainder } from './promises.ts';
@@ -21,7 +21,7 @@ export interface OfferingSite {
   readonly member: Member;
   /** null: unknown. */
   readonly perAcceleratorHour: UsdPerHour | null;
-  /** Room after what is promised to workloads that are not planned now. */
+  /** Room after what is promised to workloads that are not planned now; no node can be opened during a backoff. */
   readonly remainder: Remainder;
 }
 
@@ -36,7 +36,7 @@ export interface SiteIndex {
 export function indexSites(fleet: FleetSnapshot, promises: Promises): SiteIndex {
   const pairs = fleet.members.flatMap((member) => member.offerings.map((offering) => ({ member, offering })));
   pairs.sort((a, b) => (a.offering.id < b.offering.id ? -1 : a.offering.id > b.offering.id ? 1 : 0));
-  const sites = pairs.map((pair, index) => siteOf(pair, index, promises));
+  const sites = pairs.map((pair, index) => siteOf(pair, index, { promises, at: fleet.at }));
   return {
     sites,
     byId: new Map(sites.map((site) => [site.offering.id, site])),
@@ -48,14 +48,29 @@ export function indexSites(fleet: FleetSnapshot, promises: Promises): SiteIndex 
 export function siteOf(
   { member, offering }: Pick<OfferingSite, 'member' | 'offering'>,
   index: number,
-  promises: Promises,
+  { promises, at }: { readonly promises: Promises; readonly at: Instant },
 ): OfferingSite {
-  const remainder = remainderOf(offering, promises.get(offering.id));
+  const openable = backoffOf(offering, at) === null ? offering : { ...offering, growableNodes: 0 };
+  const remainder = remainderOf(openable, promises.get(offering.id));
   return { index, offering, member, perAcceleratorHour: perAcceleratorHour(offering), remainder };
 }
 
 export const backingOffOf = (sites: readonly OfferingSite[], { at }: FleetSnapshot): readonly OfferingSite[] =>
-  sites.filter(({ offering }) => offering.backoff !== null && offering.backoff.until > at);
+  sites.filter(({ offering }) => backoffOf(offering, at) !== null);
+
+/** The backoff that is in force; null: none is. */
+export const backoffOf = ({ backoff }: Offering, at: Instant): Backoff | null =>
+  backoff !== null && backoff.until > at ? backoff : null;
+
+/**
+ * Whether failed launches say nothing of nodes that stand: a cloud that gives no more has not taken back what it gave. Pods
+ * that waited without a word got none of what stands either.
+ */
+export const leavesStanding = ({ reason }: Backoff): boolean => reason !== 'LaunchTimeout';
+
+/** What is said of it. */
+export const sentenceOf = ({ until, reason, failures }: Backoff, at: Instant): string =>
+  `${failures} launches failed (${reason}); tried again in ${Math.ceil(toSeconds((until - at) as Millis))} s`;
 
 function perAcceleratorHour(offering: Offering): UsdPerHour | null {
   const price = offering.price?.perNodeHour;

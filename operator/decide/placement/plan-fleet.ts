@@ -38,7 +38,7 @@ export function planFleet(fleet: FleetSnapshot, ask: PlanAsk): FleetPlan {
     voluntary: new Map(moves.map(({ deployment, reason }) => [deployment, reason])),
     movableAt: wakeAt,
     candidateLimit: ask.candidates ?? candidateLimit(compiled),
-    rooms: new RoomSurvey(state),
+    rooms: new RoomSurvey(state, fleet.at),
   };
   const plans = compiled.views.map((_, index) => describeWorkload(solved, index));
   return { workloads: plans.sort((a, b) => (a.key < b.key ? -1 : 1)) };

@@ -5,11 +5,13 @@ import type { Instant } from '../../model/units.ts';
 import { after, earliest, toHours } from '../../model/units.ts';
 import type { CompiledFleet } from './compile-problem.ts';
 import { isWanted } from './kept-holdings.ts';
+import { isVoluntary } from '../migration/course.ts';
+import { optionsWhere } from './left-alone.ts';
 import { compareScores, COST } from './lexicographic-score.ts';
 import { RESTART_WINDOW } from './offering-site.ts';
 import { Placer } from './place-deployment.ts';
 import { PlanState } from './plan-state.ts';
-import type { Deployment, OptionSegment, Placed, Solution } from './problem.ts';
+import type { Deployment, Placed, Solution } from './problem.ts';
 import { SeededRandom } from './seeded-random.ts';
 
 /** Varied attempts at a better place for one workload, after the plain one. */
@@ -81,10 +83,15 @@ function take(offers: readonly Offer[], { state, placer, compiled }: Taking): Vo
   return moves;
 }
 
-/** Voluntary moves that are being made anywhere in the fleet. */
+/**
+ * Moves under way anywhere in the fleet that nothing forces. One for the rules counts, though it waits for nobody: what a
+ * person has asked for is made at once, and what is to pay waits for it. One whose deployment is being deleted does not.
+ */
 export const movesUnderWay = (views: readonly WorkloadView[]): number =>
-  views.filter(({ migration }) => migration.phase !== 'Idle' && ['Price', 'Failback'].includes(migration.reason))
-    .length;
+  views.filter(({ migration, holdings }) => {
+    if (migration.phase === 'Idle' || !isVoluntary(migration.reason)) return false;
+    return holdings.some(({ record: { phase } }) => phase !== 'Releasing' && phase !== 'Stranded');
+  }).length;
 
 /** Nothing unknown, nothing suspect and nothing in motion: only then may a workload be moved for its own good. */
 function canMove(view: WorkloadView, { index }: CompiledFleet): boolean {
@@ -117,7 +124,7 @@ function unbound(deployment: Deployment, view: WorkloadView, compiled: CompiledF
     ...deployment,
     sticky: false,
     moveShare: moveShareOf(view),
-    options: barred.size === 0 ? deployment.options : only(deployment.options, open),
+    options: barred.size === 0 ? deployment.options : optionsWhere(deployment.options, open),
     held: deployment.held
       .filter(({ keep, offering }) => keep > 0 || open(offering))
       .map((held) => ({ ...held, keep: Math.max(held.keep, held.bound) })),
@@ -127,13 +134,6 @@ function unbound(deployment: Deployment, view: WorkloadView, compiled: CompiledF
 /** The overlap of old and new replicas, spread over the payback time, as a share of the new price. */
 export const moveShareOf = ({ workload }: WorkloadView): number =>
   toHours(RESTART_WINDOW) / Math.max(toHours(workload.migration.payback), 1e-6);
-
-const only = (options: readonly OptionSegment[], open: (offering: number) => boolean): readonly OptionSegment[] =>
-  options.map(({ offerings, prices, ...shape }) => ({
-    ...shape,
-    offerings: offerings.filter(open),
-    prices: prices.filter((_, at) => open(offerings[at] as number)),
-  }));
 
 interface Tools {
   readonly state: PlanState;
@@ -205,9 +205,20 @@ function welcomesBack(view: WorkloadView, name: ClusterName, compiled: CompiledF
 
 function stabilizesAt(view: WorkloadView, compiled: CompiledFleet): Instant | null {
   return strandedOn(view)
-    .map((name) => welcomeAt(view, name, compiled))
+    .map((name) => (wasDrivenFrom(view, name) ? welcomeAt(view, name, compiled) : settlesAt(view, name, compiled)))
     .filter((at) => at !== null && at > compiled.fleet.at)
     .reduce((soonest, at) => earliest(soonest, at), null);
+}
+
+/** Whether it had replicas there; a member that has just come back is barred to those too that never did. */
+const wasDrivenFrom = (view: WorkloadView, name: ClusterName): boolean =>
+  (view.displaced ?? []).some(({ cluster }) => cluster === name) ||
+  view.holdings.some(({ record }) => record.cluster === name && record.phase === 'Stranded' && record.pool !== '');
+
+/** When that bar is lifted, whether or not it goes back by itself to where it was; null while the member is not well. */
+function settlesAt({ workload }: WorkloadView, name: ClusterName, { fleet }: CompiledFleet): Instant | null {
+  const goodSince = fleet.members.find((each) => each.name === name)?.verdict.goodSince ?? null;
+  return goodSince === null ? null : after(goodSince, workload.failover.failback.stabilization);
 }
 
 /** When the cooldown of the last voluntary move ends; null when none was made. */

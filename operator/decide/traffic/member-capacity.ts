@@ -4,7 +4,7 @@ import type { Holding, Verdict } from '../../model/fleet.ts';
 import { compareText, type ClusterName, type OfferingId } from '../../model/names.ts';
 import type { TrafficState } from '../../model/traffic-state.ts';
 import { milliUnits, type MilliUnits } from '../../model/units.ts';
-import type { PlacementRecord, Workload } from '../../model/workload.ts';
+import type { PlacementPhase, PlacementRecord, Workload } from '../../model/workload.ts';
 import type { MoveShare } from './move-share.ts';
 
 /** Ready capacity of one member, in thousandths of a unit. */
@@ -102,6 +102,8 @@ function unreadCapacity(cluster: ClusterName, holdings: readonly Holding[], sour
   const { before, verdicts, frozen, workload, move } = sources;
   const fates = new Set(holdings.map((it) => fateOf(it.record)));
   const given = before.backends.find((it) => it.cluster === cluster)?.weight ?? recordedUnits(holdings, workload);
+  // What was taken from it while others served is what it may have when nobody else does.
+  const rest = Math.max(0, recordedUnits(holdings, workload, LAST_KNOWN) - given);
   const verdict = verdicts.get(cluster);
   const isLost = verdict === undefined || (verdict === 'Down' && !frozen);
   // A move that is given up leaves nothing where nothing was before.
@@ -116,14 +118,21 @@ function unreadCapacity(cluster: ClusterName, holdings: readonly Holding[], sour
           : 'lastResort';
   return capacityOf(
     { cluster, seen: false, leavers: [] },
-    { staying: 0, arriving: 0, leaving: 0, lastResort: 0, [fate]: given },
+    { staying: 0, arriving: 0, leaving: 0, [fate]: given, lastResort: fate === 'lastResort' ? given + rest : rest },
   );
 }
 
+const SERVING: readonly PlacementPhase[] = ['Serving'];
+const LAST_KNOWN: readonly PlacementPhase[] = ['Serving', 'Draining', 'Stranded'];
+
 /** Before anything was routed, a placement that is on record as serving is believed. */
-const recordedUnits = (holdings: readonly Holding[], workload: Pick<Workload, 'shapes'>): number =>
+const recordedUnits = (
+  holdings: readonly Holding[],
+  workload: Pick<Workload, 'shapes'>,
+  phases: readonly PlacementPhase[] = SERVING,
+): number =>
   holdings
-    .filter(({ record }) => record.phase === 'Serving')
+    .filter(({ record }) => phases.includes(record.phase))
     .reduce((sum, { record }) => sum + record.replicas * unitsOfReplica(workload, record), 0);
 
 const capacityOf = (

@@ -9,6 +9,7 @@ import type { TrafficRouting } from '../../model/traffic-routing.ts';
 import type { DataPathAnswer, MemberEndpoint, TrafficBackend, TrafficState } from '../../model/traffic-state.ts';
 import { milliUnits, type Instant } from '../../model/units.ts';
 import type { MigrationState, Workload } from '../../model/workload.ts';
+import { doubtedMembers, withDoubts } from './doubted-members.ts';
 import { memberCapacities, unitsOfReplica, type MemberCapacity } from './member-capacity.ts';
 import { moveShare, type MoveShare } from './move-share.ts';
 
@@ -40,12 +41,17 @@ export interface TrafficPlan {
 export function planTraffic(input: TrafficInput): TrafficPlan {
   const { before, migration } = input;
   const move = moveShare(migration);
-  const capacities = memberCapacities({ ...input, move });
+  const doubted = doubtedMembers(input);
+  const capacities = withDoubts(memberCapacities({ ...input, move }), doubted, needOf(input));
   const routable = capacities.flatMap((it) => withEndpoint(it, input));
   const { weighed, footing } = orLastResort(weigh(routable, move, needOf(input)));
   const addressed = new Set(routable.map((it) => it.cluster));
   return {
-    state: { ...stepOf(move, before, input.now), backends: weighed.map((it) => backendOf(it, input)) },
+    // A step that is taken back is watched anew.
+    state: {
+      ...stepOf(doubted.size > 0 ? { percent: null } : move, before, input.now),
+      backends: weighed.map((it) => backendOf(it, input)),
+    },
     unaddressed: capacities.filter((it) => !addressed.has(it.cluster) && totalOf(it) > 0).map((it) => it.cluster),
     footing,
   };
@@ -68,7 +74,7 @@ function withEndpoint(it: MemberCapacity, { endpoints, before }: TrafficInput): 
 
 /** Stamped once for each step of a shift: a move watches it from then on. */
 function stepOf(
-  { percent }: MoveShare,
+  { percent }: Pick<MoveShare, 'percent'>,
   before: TrafficState,
   now: Instant,
 ): Pick<TrafficState, 'shiftedAt' | 'percent'> {
@@ -158,6 +164,7 @@ function answered(before: Instant | null, seen: DataPathAnswer, now: Instant): I
     case 'Answers':
       return before ?? now;
     case 'NotYetKnown':
+    case 'Wavering':
       return before;
     case 'Silent':
     case 'NotAsked':

@@ -108,6 +108,13 @@ describe('withoutLeaving', () => {
     const starting = fleetWith(three([holding(3, { bound: 1, ready: 0 }, 'Starting')]));
     expect(withoutLeaving(starting)).to.equal(starting);
   });
+
+  it('keeps the room of what waits without need for workloads that are not asked about', () => {
+    const gone = three([holding(3, { bound: 2, ready: 2 }), on('azure-b', 1)]);
+    const fleet = fleetWith(gone, { away: 7 });
+    expect(withoutLeaving(fleet, [])).to.equal(fleet);
+    expect(withoutLeaving(fleet, [gone.workload.key])).to.deep.equal(withoutLeaving(fleet));
+  });
 });
 
 describe('a notice in the middle of things', () => {

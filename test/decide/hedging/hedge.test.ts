@@ -208,13 +208,14 @@ describe('hedge, whatever the market does', () => {
     );
   });
 
-  it('holds no more than the surge allows, unless it is ready already', () => {
+  it('holds no more than the surge allows, unless it is ready already or replaces what is announced to go', () => {
     assert(
       property(marketArbitrary, nat(12), nat(4), (offerings, target, maxSurge) => {
         const { desired } = hedge(aHedgeInput(offerings, { ...terms, target, maxSurge }));
         const asked = [...desired.values()].reduce((sum, replicas) => sum + replicas, 0);
         const ready = offerings.reduce((sum, each) => sum + Math.min(each.ready, desired.get(each.id) ?? 0), 0);
-        expect(asked).to.be.at.most(Math.max(target + maxSurge, ready));
+        const leaving = offerings.reduce((sum, each) => sum + Math.min(each.notices ?? 0, each.launched), 0);
+        expect(asked).to.be.at.most(Math.max(target + maxSurge + leaving, ready));
       }),
     );
   });
@@ -229,6 +230,12 @@ describe('hedge, whatever the market does', () => {
         expect(asked + leaving).to.be.at.least(target);
       }),
     );
+  });
+
+  it('starts the replacements of all that is announced to go at once, whatever the surge', () => {
+    const offerings = [aHedgeOffering('a', { launched: 6, ready: 6, notices: 6, room: 0 }), aHedgeOffering('od')];
+    const decision = hedge(aHedgeInput(offerings, { ...terms, target: 6, maxSurge: 1 }));
+    expect(askedOf(decision)).to.deep.equal({ a: 6, od: 6 });
   });
 
   it('takes no ready replica away that leaves fewer ready than wanted', () => {

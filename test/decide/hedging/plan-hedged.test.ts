@@ -122,6 +122,18 @@ describe('planHedged', () => {
     expect(onA).to.equal(5);
   });
 
+  it('does not claim the room of its waiting replicas that the planner has given to another', () => {
+    const serving = { pool: 'od', cluster: 'azure-c', replicas: 3, observed: { bound: 3, ready: 3 } };
+    const waiting = aSpotHolding({ replicas: 5, phase: 'Starting', observed: { replicas: 5, bound: 3, ready: 3 } });
+    const view = aView(four({ replicas: 6, name: 'waits' }), [waiting, serving]);
+    const important = aView(four({ replicas: 2, name: 'important', priority: 100, placement: { spot: 'Required' } }));
+    const fleet = aSpotFleet(view, { acceleratorsPerNode: 2, growableNodes: 1 });
+    const plan = planned({ ...fleet, workloads: [important, view] });
+    const there = plan.workloads.flatMap(({ placements }) => placements.filter((it) => it.cluster === 'aws-a'));
+    const beyond = there.reduce((sum, { replicas }) => sum + replicas, 0) - 3;
+    expect(beyond).to.equal(2);
+  });
+
   it('gives room to the higher priority first', () => {
     const [low, high] = [four({ name: 'a-low', priority: 0 }), four({ name: 'b-high', priority: 9 })];
     const fleet = {

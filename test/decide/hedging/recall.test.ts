@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { HedgeMemory, OfferingMemory } from '../../../operator/model/hedge-memory.ts';
 import { recall } from '../../../operator/decide/hedging/recall.ts';
 import type { OfferingId } from '../../../operator/model/names.ts';
-import { after, hours, minutes } from '../../../operator/model/units.ts';
+import { after, hours, minutes, seconds } from '../../../operator/model/units.ts';
 import { aHedgeInput, aHedgeOffering, type HedgeOfferingOverrides } from '../../support/backtest-hedging.ts';
 import { NOW } from '../../support/fleet-workload.ts';
 
@@ -36,6 +36,13 @@ describe('recall', () => {
 
   it('begins a new age with a notice', () => {
     expect(remembered(running, { ...running, notices: 4 })).to.include({ troubledAt: LATER });
+  });
+
+  it('learns nothing from the same notice within a minute, so that a look that writes does not call for another', () => {
+    const offerings = [aHedgeOffering('a', { ...running, notices: 4 }), aHedgeOffering('od')];
+    const first = recall(aHedgeInput(offerings, { memory: null, now: NOW }));
+    const soon = recall(aHedgeInput(offerings, { memory: first, now: after(NOW, seconds(5)) }));
+    expect(soon.offerings).to.deep.equal(first.offerings);
   });
 
   it('takes the first refusal beside running replicas for a wound, and a repeated one for no news', () => {

@@ -93,6 +93,21 @@ describe('standingFirst', () => {
     expect(workloads.map(({ change }) => change)).to.deep.equal([null, 'Capacity']);
   });
 
+  it('leaves the node alone that the replicas of another one wait for already', () => {
+    const waiting = aView(
+      demand({ name: 'b', replicas: 2, placement: { spot: 'Never', regions: ['eastus'] as never } }),
+      [{ cluster: 'azure-c', replicas: 2, observed: { bound: 0, ready: 0 } }],
+    );
+    const views = [
+      aView(demand({ name: 'a', replicas: 1 }), [{ ...home, replicas: 1, observed: { bound: 0, ready: 0 } }]),
+      waiting,
+    ];
+    const { workloads } = planned(
+      aFleetOf(views, { home: { acceleratorsPerNode: 1 }, away: { acceleratorsPerNode: 1, freeByNode: [1] } }),
+    );
+    expect(workloads.map(({ change }) => change)).to.deep.equal([null, null]);
+  });
+
   it('leaves the node alone that another one has just been given', () => {
     const newcomer = aView({ name: 'new', replicas: 4, placement: { spot: 'Never', regions: ['eastus'] as never } });
     const { workloads } = planned(aFleetOf([aView(demand(), [lost(1)]), newcomer], { away: { growableNodes: 0 } }));

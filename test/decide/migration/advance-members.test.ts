@@ -152,6 +152,28 @@ describe('advance: members that fail and return', () => {
       expect(linesOf(second.placements)).to.deep.equal([`${A} Serving 3`, `${B} Releasing 0`]);
     });
 
+    it('has no more of its copies taken back than are missing: the overlap is what runs already', () => {
+      const view = aView(
+        three,
+        [stranded({ ready: 3 }), on('azure-b', 3, { phase: 'Starting', observed: { ready: 2 } })],
+        moving('Surging', 'Evacuation', [aTarget('azure-b', 'h100', 'a', 3)]),
+      );
+      const { placements } = step(view, aPlan(view.workload, { [B]: 3 }), back());
+      // Two serve elsewhere: one of the three found is needed, and wanted + surge = 3 + 1 are intended.
+      expect(linesOf(placements)).to.deep.equal([`${A} Serving 1`, `${B} Starting 3`]);
+    });
+
+    it('has its copies taken back before those of another that are not ready', () => {
+      const found = (cluster: string, ready: number) =>
+        on(cluster, 3, { phase: 'Stranded', observed: { bound: 3, ready } });
+      const view = aView(three, [found('aws-a', 0), found('azure-b', 3)]);
+      const both = fleetOf({ 'aws-a': { verdict: 'Recovering' }, 'azure-b': { verdict: 'Recovering' } });
+      const { placements } = step(view, aPlan(view.workload, { [C]: 3 }, { change: 'Evacuation' }), both);
+      const [first, second, third] = linesOf(placements);
+      expect([first, second]).to.deep.equal([`${A} Releasing 0`, `${B} Serving 3`]);
+      expect(third).to.equal(undefined);
+    });
+
     it('is not touched before all of it has been listed', () => {
       const view = aView(three, [stranded(null), on('azure-b', 3)]);
       const unlisted = fleetOf({ 'aws-a': { verdict: 'Recovering', synced: false } });

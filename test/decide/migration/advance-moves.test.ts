@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { secondsOn } from '../../support/decide-health.ts';
-import { A, B, C, fleetOf, moving, on, three } from '../../support/decide-moves.ts';
+import { A, B, C, fleetOf, moving, movingIn, on, three } from '../../support/decide-moves.ts';
 import { aPlan, linesOf, step } from '../../support/decide-plans.ts';
 import { aFleet } from '../../support/fleet-members.ts';
 import { aTarget, aView, NOW } from '../../support/fleet-workload.ts';
@@ -88,7 +88,7 @@ describe('advance: moves', () => {
         [on('aws-a', 3, { phase: 'Draining', observed: { ready: 3 } }), on('azure-b', 1, { phase: 'Starting' })],
         moving('Surging', 'Price', target),
       );
-      for (const places of [{ [A]: 3 }, { [C]: 3 }, { [A]: 1, [B]: 1, [C]: 1 }]) {
+      for (const places of [{ [A]: 3 }, { [C]: 3 }, { [A]: 1, [C]: 2 }]) {
         const { placements, migration } = step(view, aPlan(view.workload, places, plan), fleetOf());
         expect(placements).to.deep.equal(view.holdings.map((it) => it.record));
         expect(migration).to.deep.include(view.migration);
@@ -198,8 +198,56 @@ describe('advance: moves', () => {
       const view = aView({ ...three, minReady: 1 }, [on('aws-a', 3)]);
       for (const rule of ['Room', 'Cordon', 'PriceAge', 'Region'] as const) {
         const plan = aPlan(view.workload, {}, { unplaced: { units: 3, rules: [rule] } });
-        expect(linesOf(step(view, plan, fleetOf()).placements), rule).to.deep.equal([`${A} Draining 3`]);
+        const { placements, migration, wakeAt } = step(view, plan, fleetOf());
+        expect(linesOf(placements), rule).to.deep.equal([`${A} Serving 3`]);
+        // Nothing was begun that could only be given up again.
+        expect([migration, wakeAt], rule).to.deep.equal([view.migration, null]);
       }
+    });
+
+    it('moves as many as find a place, and is done with that', () => {
+      const shy = { unplaced: { units: 2, rules: ['Region' as const] }, change: 'Rules' as const };
+      const view = aView({ ...three, migration: { maxSurge: 3 } }, [on('aws-a', 3)]);
+      const plan = aPlan(view.workload, { [B]: 1 }, shy);
+      const begun = step(view, plan, fleetOf());
+      expect(linesOf(begun.placements)).to.deep.equal([`${A} Serving 3`, `${B} Starting 1`]);
+      const grown = { ...aView(view.workload, [on('aws-a', 3), on('azure-b', 1)]), migration: begun.migration };
+      const done = step(grown, plan, fleetOf(), secondsOn(60));
+      expect(linesOf(done.placements)).to.deep.equal([`${A} Serving 2`, `${B} Serving 1`]);
+      expect(done.migration).to.deep.equal({ phase: 'Idle', lastMoveAt: secondsOn(60) });
+      const rest = { ...aView(view.workload, [on('aws-a', 2), on('azure-b', 1)]), migration: done.migration };
+      expect(step(rest, plan, fleetOf(), secondsOn(70)).migration).to.deep.equal(done.migration);
+    });
+
+    it('keeps what has got ready meanwhile, in the middle of a move that had no place for it', () => {
+      const source = [aTarget('aws-a', 'h100', 'a', 2), aTarget('azure-b', 'h100', 'a', 1)];
+      const move = movingIn('Draining', { reason: 'Rules', source, target: [aTarget('azure-b', 'h100', 'a', 1)] });
+      const held = [on('aws-a', 2, { phase: 'Draining', observed: { ready: 2 } }), on('azure-b', 1)];
+      const view = aView({ ...three, migration: { maxSurge: 3 } }, held, move);
+      const plan = aPlan(view.workload, { [B]: 1 }, { unplaced: { units: 2, rules: ['Region'] }, change: 'Rules' });
+      const { placements, migration } = step(view, plan, fleetOf(), secondsOn(5));
+      expect(linesOf(placements)).to.deep.equal([`${A} Serving 2`, `${B} Serving 1`]);
+      expect(migration).to.deep.equal({ phase: 'Idle', lastMoveAt: secondsOn(5) });
+    });
+
+    it('comes to one decision on what has lost its nodes and has no place, whatever is recorded of it', () => {
+      for (const phase of ['Serving', 'Starting', 'Draining'] as const) {
+        const view = aView(three, [on('aws-a', 3, { phase, observed: { bound: 3, ready: 0 } })]);
+        const plan = aPlan(view.workload, {}, { unplaced: { units: 3, rules: ['Region'] }, change: 'Rules' });
+        expect(linesOf(step(view, plan, fleetOf()).placements), phase).to.deep.equal([`${A} Draining 3`]);
+      }
+    });
+
+    it('moves the others too once they find a place', () => {
+      const view = aView({ ...three, migration: { maxSurge: 3 } }, [on('aws-a', 2), on('azure-b', 1)]);
+      const { placements } = step(view, aPlan(view.workload, { [B]: 3 }, { change: 'Rules' }), fleetOf());
+      expect(linesOf(placements)).to.deep.equal([`${A} Draining 2`, `${B} Starting 3`]);
+    });
+
+    it('does not keep what is starting and was never ready', () => {
+      const view = aView(three, [on('aws-a', 3, { phase: 'Starting', observed: { bound: 1, ready: 0 } })]);
+      const plan = aPlan(view.workload, {}, { unplaced: { units: 3, rules: ['Backoff'] } });
+      expect(linesOf(step(view, plan, fleetOf()).placements)).to.deep.equal([`${A} Draining 1`]);
     });
 
     it('obeys a budget down to minReady, and to the last copy', () => {
@@ -210,7 +258,7 @@ describe('advance: moves', () => {
       };
       expect(cut(0, { [A]: 1 })).to.deep.equal([`${A} Serving 1`]);
       expect(cut(2, { [A]: 1 })).to.deep.equal([`${A} Serving 2`]);
-      expect(cut(0, {})).to.deep.equal([`${A} Draining 1`]);
+      expect(cut(0, {})).to.deep.equal([`${A} Serving 1`]);
       expect(cut(9, { [A]: 1 })).to.deep.equal([`${A} Serving 3`]);
     });
   });

@@ -44,7 +44,7 @@ describe('planFleet: what is held', () => {
   it('goes elsewhere when its launch failed, and the plan wakes when that place may be tried again', () => {
     const plan = planned({
       holdings: [{ phase: 'Starting', observed: { bound: 0, ready: 0 } }],
-      here: { offerings: [{ backoff }] },
+      here: { offerings: [{ backoff, freeByNode: [] }] },
     });
     expect(placesOf(plan)).to.deep.equal({ [B]: 1 });
     expect(plan.change).to.equal('Capacity');
@@ -55,7 +55,7 @@ describe('planFleet: what is held', () => {
     const plan = planned({
       workload: { replicas: 2 },
       holdings: [{ replicas: 2, phase: 'Starting', observed: { bound: 1, ready: 0 } }],
-      here: { offerings: [{ backoff }] },
+      here: { offerings: [{ backoff, freeByNode: [] }] },
     });
     expect(placesOf(plan)).to.deep.equal({ [A]: 1, [B]: 1 });
   });
@@ -88,6 +88,13 @@ describe('planFleet: what is held', () => {
     expect(less.change).to.equal('Scale');
     expect(placesOf(less)).to.deep.equal({ [A]: 1 });
     expect(planned({ workload: { replicas: 3 } }).change).to.equal('Scale');
+  });
+
+  it('is nowhere once nothing is wanted, however many clusters it was to be on', () => {
+    const holdings = [{ replicas: 1 }, { cluster: 'azure-b', replicas: 1 }] as const;
+    const none = planned({ workload: { replicas: 0, placement: { minClusters: 2 } }, holdings });
+    expect(placesOf(none)).to.deep.equal({});
+    expect(none.change).to.equal('Scale');
   });
 
   it('moves to keep a rule again as soon as that can be, for the reason Rules', () => {
@@ -125,7 +132,7 @@ describe('planFleet: a move under way', () => {
       { cluster: 'azure-b', phase: 'Starting', observed: { bound: 0, ready: 0 } },
     ];
     expect(placesOf(planned({ holdings, migration: to('azure-b') }))).to.deep.equal({ [B]: 1 });
-    const failed = planned({ holdings, migration: to('azure-b'), there: { offerings: [{ backoff }] } });
+    const failed = planned({ holdings, migration: to('azure-b'), there: { offerings: [{ backoff, freeByNode: [] }] } });
     expect(placesOf(failed)).to.deep.equal({ [A]: 1 });
   });
 });

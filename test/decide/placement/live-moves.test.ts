@@ -189,9 +189,14 @@ describe('planFleet: the move budget of the fleet', () => {
   it('counts moves under way, and nothing that a member forced', () => {
     expect(moved(1, [moving])).to.deep.include({ large: { [A]: 2 }, small: { [A]: 1 } });
     expect(moved(1, [{ ...moving, reason: 'Evacuation' }])).to.deep.include({ large: { [B]: 2 } });
-    expect(
-      movesUnderWay(fleet(1, [moving, { ...moving, reason: 'Failback' }, { ...moving, reason: 'Scale' }]).workloads),
-    ).to.equal(2);
+    const others = (['Price', 'Failback', 'Rules', 'Scale'] as const).map((reason) => ({ ...moving, reason }));
+    expect(movesUnderWay(fleet(1, others).workloads)).to.equal(3);
+    expect(moved(1, [{ ...moving, reason: 'Rules' }])).to.deep.include({ large: { [A]: 2 } });
+  });
+
+  it('does not count what is being deleted in the middle of a move, however long a member cannot be reached', () => {
+    const going = { cluster: 'azure-b', replicas: 0, phase: 'Releasing', observed: null } as const;
+    expect(movesUnderWay([aView({}, [going], moving)])).to.equal(0);
   });
 
   it('of 0 allows none', () => {

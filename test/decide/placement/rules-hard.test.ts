@@ -104,8 +104,8 @@ const refusals: readonly Refusal[] = [
   },
   {
     rule: 'Backoff',
-    title: 'an offering that is left alone for two more minutes',
-    offering: { backoff: inTwoMinutes },
+    title: 'an offering where nothing stands free, and nothing is opened for two more minutes',
+    offering: { backoff: inTwoMinutes, freeByNode: [], growableNodes: 3 },
     says: '3 launches failed (Quota); tried again in 120 s',
   },
 ];
@@ -159,6 +159,7 @@ describe('planFleet: rules that never bend', () => {
     },
     { title: 'on-demand where spot is never allowed', workload: { placement: { spot: 'Never' } } },
     { title: 'a price that is just as old as the limit', offering: { price: aPrice(32, instant(NOW - minutes(360))) } },
+    { title: 'a free node that stands where no more are given', offering: { backoff: inTwoMinutes } },
     { title: 'an offering whose backoff ends now', offering: { backoff: { ...inTwoMinutes, until: NOW } } },
   ];
   for (const { title, ...case_ } of admitted) {

@@ -216,7 +216,78 @@ describe('planTraffic', () => {
       const verdicts = { 'azure-b': 'Suspect' } as const;
       const at = (migration: MigrationState) => weightsOf(planOf({ holdings, before, verdicts, migration }));
       expect(at(movingIn('RollingBack', from))).to.deep.equal({ 'aws-a': 2000, 'azure-b': 0 });
-      expect(at(movingIn('Shifting', from))).to.include({ 'azure-b': 1000 });
+      expect(at(movingIn('Shifting', from))).to.include({ 'azure-b': 0 });
+    });
+
+    describe('that leads requests to a member in doubt', () => {
+      const b = clusterName('azure-b');
+      const before = aState({ 'aws-a': 1000, 'azure-b': 1000 });
+      const shifting = movingIn('Shifting', { ...from, percent: 50 });
+      const unseen = [leavingA.holdings[0], { ...leavingA.holdings[1], observed: null }];
+      const given = (overrides: TrafficOverrides, answer: DataPathAnswer = 'Answers') =>
+        planTraffic({
+          ...trafficInput({ ...leavingA, before, migration: shifting, ...overrides }),
+          answers: new Map([[b, answer]]),
+        });
+
+      for (const verdict of ['Suspect', 'ControlPlaneLost', 'Down'] as const) {
+        it(`takes them all back at the first sign: it is ${verdict}`, () => {
+          const plan = given({ holdings: unseen, verdicts: { 'azure-b': verdict } });
+          expect(weightsOf(plan)).to.deep.equal({ 'aws-a': 2000, 'azure-b': 0 });
+        });
+      }
+
+      for (const answer of ['Wavering', 'Silent'] as const) {
+        it(`takes them all back at the first sign: its data path is ${answer}`, () => {
+          expect(weightsOf(given({}, answer))).to.deep.equal({ 'aws-a': 2000, 'azure-b': 0 });
+        });
+      }
+
+      it('takes them back in Draining too, while what is replaced still has its copies', () => {
+        const plan = given({ before: aState({ 'azure-b': 2000 }), migration: movingIn('Draining', from) }, 'Wavering');
+        expect(weightsOf(plan)).to.deep.equal({ 'aws-a': 2000, 'azure-b': 0 });
+      });
+
+      it('watches the step anew once it is trusted again', () => {
+        const first = given({ at: 1 });
+        expect(first.state).to.include({ percent: 50, shiftedAt: NOW + 1 });
+        const doubted = given({ at: 2, before: first.state }, 'Wavering');
+        expect(doubted.state).to.include({ shiftedAt: null }).and.not.have.property('percent');
+        const again = given({ at: 3, before: doubted.state });
+        expect(again.state).to.include({ percent: 50, shiftedAt: NOW + 3 });
+        expect(weightsOf(again)).to.deep.equal({ 'aws-a': 1000, 'azure-b': 1000 });
+      });
+
+      it('leaves it what the others cannot carry', () => {
+        const hurt = [{ ...leavingA.holdings[0], observed: { ready: 1 } }, unseen[1] ?? {}];
+        const plan = given({ holdings: hurt, before: aState({ 'azure-b': 2000 }), verdicts: { 'azure-b': 'Suspect' } });
+        expect(weightsOf(plan)).to.deep.equal({ 'aws-a': 1000, 'azure-b': 1000 });
+      });
+
+      it('leaves it as it is where nobody else serves', () => {
+        const dead = [{ ...leavingA.holdings[0], observed: { ready: 0 } }, leavingA.holdings[1]];
+        const plan = given({ holdings: dead }, 'Silent');
+        expect(weightsOf(plan)).to.deep.equal({ 'aws-a': 0, 'azure-b': 2000 });
+      });
+
+      it('gives them back to it when the others die while it cannot be seen', () => {
+        const first = given({ holdings: unseen, verdicts: { 'azure-b': 'Suspect' } });
+        const dead = [{ ...leavingA.holdings[0], observed: { ready: 0 } }, unseen[1] ?? {}];
+        const plan = given({ holdings: dead, verdicts: { 'azure-b': 'Suspect' }, before: first.state });
+        expect(weightsOf(plan)).to.deep.equal({ 'aws-a': 0, 'azure-b': 2000 });
+        expect(plan.footing).to.equal('LastKnown');
+      });
+
+      it('moves nothing between two members that are both in doubt', () => {
+        const neither = leavingA.holdings.map((it) => ({ ...it, observed: null }));
+        const plan = given({ holdings: neither, verdicts: { 'aws-a': 'Suspect', 'azure-b': 'Suspect' } });
+        expect(weightsOf(plan)).to.deep.equal({ 'aws-a': 1000, 'azure-b': 1000 });
+      });
+
+      it('believes no sign while the fleet is frozen', () => {
+        const plan = given({ holdings: unseen, verdicts: { 'azure-b': 'Suspect' }, frozen: true });
+        expect(weightsOf(plan)).to.include({ 'azure-b': 1000 });
+      });
     });
 
     it('that has to be made waits for nothing', () => {

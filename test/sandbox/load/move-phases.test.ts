@@ -98,6 +98,29 @@ describe('a voluntary move under load', function () {
     expect(steps()).to.not.include('Verifying');
   });
 
+  it('takes requests back at the first sign that the data path they are led to is dead', async () => {
+    const { rig, traffic } = rigged;
+    rig.setPace(2);
+    const report = await rigged.underLoad(
+      async () => {
+        await rig.change('llama', only('azure'));
+        await rig.until('most requests are led to the replacements', async () => {
+          const { 'azure-east': fresh = 0 } = await rigged.weights();
+          return fresh === 2000;
+        });
+        traffic.network.cut('azure-east');
+        await rig.until('all requests go back', async () => (await rigged.weights())['azure-east'] === 0);
+      },
+      { perSecond: 20, tokens: 1 },
+    );
+    console.log(`      ${report.lost} of ${report.sent} requests lost within ${report.dip} ms`);
+    // A try of the data path a second, and as long again to plan, write and follow on a busy machine.
+    expect(report.dip).to.be.below(2000);
+    expect((await rigged.weights())['aws-east']).to.equal(2000);
+    await untilPhase('RollingBack');
+    expect(await rig.serving()).to.include({ 'aws-east/spot': 2 });
+  });
+
   it('goes back when the member that it leads requests to is in doubt', async () => {
     const { rig } = rigged;
     const report = await rigged.underLoad(async () => {

@@ -84,15 +84,15 @@ function choiceOf(
   return { deployment: index, offering, count, units, variable, most, sitting: part(bound), kept: part(keep) };
 }
 
-/** A solved program, in whole replicas, as a solution of the problem. */
+/** A solved program, in whole replicas and never more than may be there, as a solution of the problem. */
 export function solutionOf(
   problem: Problem,
   choices: readonly Choice[],
   valueOf: (variable: number) => number,
 ): Solution {
   const places: Placed[][] = problem.deployments.map(() => []);
-  for (const { deployment, offering, count, units, variable } of choices) {
-    const replicas = Math.floor(valueOf(variable) + 1e-6);
+  for (const { deployment, offering, count, units, variable, most } of choices) {
+    const replicas = Math.min(most, Math.floor(valueOf(variable) + 1e-6));
     if (replicas > 0) places[deployment]?.push({ offering, count, units, replicas });
   }
   return places;

@@ -9,6 +9,7 @@ import type { Workload } from '../../../model/workload.ts';
 import type { CompiledFleet } from '../compile-problem.ts';
 import { compileFleet, deploymentOf, groupByModel } from '../compile-problem.ts';
 import { keptHoldings } from '../kept-holdings.ts';
+import { leftAlone, withoutLeftAlone } from '../left-alone.ts';
 import type { OfferingSite } from '../offering-site.ts';
 import { backingOffOf, nanoInterruption, nanoPrice, siteOf } from '../offering-site.ts';
 import { OptionLists, optionSignature } from '../option-lists.ts';
@@ -204,7 +205,7 @@ export class LiveProblem {
     const member = memberOf(this.fleet, before.offering.cluster);
     const offering = member?.offerings.find(({ id }) => id === before.offering.id);
     if (!member || !offering) return;
-    const site = siteOf({ member, offering }, index, this.promises);
+    const site = siteOf({ member, offering }, index, { promises: this.promises, at: this.fleet.at });
     const { growable, price, interruption, effective } = this.problem.offerings;
     this.sites[index] = site;
     this.byId.set(offering.id, site);
@@ -228,8 +229,9 @@ export class LiveProblem {
       const signature = this.signatures[slot] as string;
       const options = known.get(signature) ?? this.lists.optionsFor(view.workload);
       known.set(signature, options);
+      const own = withoutLeftAlone(options, leftAlone(view, this.ground()), this.sites);
       const held = again.has(slot) ? keptHoldings(view, context) : before.held;
-      const after = { ...before, options, held };
+      const after = { ...before, options: own, held };
       if (again.has(slot)) state.redefine(before, after);
       this.deployments[slot] = after;
     });
@@ -254,12 +256,16 @@ export class LiveProblem {
     return slot;
   }
 
+  private ground(): Parameters<typeof leftAlone>[1] {
+    return { at: this.fleet.at, sites: this.byId };
+  }
+
   private deploymentOf(view: WorkloadView): Deployment {
     const { workload } = view;
     return deploymentOf(view, {
       level: this.levels.get(workload.priority) ?? 0,
       namespace: this.namespaces.get(workload.namespace) ?? 0,
-      options: this.lists.optionsFor(workload),
+      options: withoutLeftAlone(this.lists.optionsFor(workload), leftAlone(view, this.ground()), this.sites),
       held: keptHoldings(view, this.compiled()),
     });
   }
