@@ -1,5 +1,5 @@
 /**
- * What the operator adds to the API servers' own time: `npm run bench:api -- [--only latency,rate,footprint] [--real]`.
+ * What the operator adds to the API servers' own time: `npm run bench:api -- [--only latency,rate,footprint,large] [--real]`.
  * Each figure stands beside a raw client's for the same writes in the same run, on the sandbox or on real control planes.
  */
 import { parseArgs } from 'node:util';
@@ -7,6 +7,7 @@ import { startBenchFleet, type BenchFleet } from './bench/bench-fleet.ts';
 import { createLatency } from './bench/create-latency.ts';
 import { evenFleet } from './bench/fleets.ts';
 import { footprint } from './bench/footprint.ts';
+import { largeFleet } from './bench/large-fleet.ts';
 import { placementRate } from './bench/placement-rate.ts';
 import { aNamespace, NAMESPACE, NAMESPACES } from './bench/subjects.ts';
 
@@ -60,6 +61,14 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
     const acceleratorsPerMember = nodes * ACCELERATORS_PER_NODE;
     const scenario = evenFleet({ members, acceleratorsPerMember, modelLoad: '1s' });
     return withFleet(scenario, (fleet) => footprint(fleet, deployments));
+  },
+  large: () => {
+    const [deployments, members, nodes] = [values.deployments, values.members, values.nodes].map(Number) as [
+      number,
+      number,
+      number,
+    ];
+    return largeFleet({ deployments, members, nodes, profile: values.profile });
   },
 };
 

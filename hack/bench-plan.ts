@@ -1,6 +1,6 @@
 /**
  * Measures the planner: small fleets against the exact optimum, large ones against the bound of a linear program, changes.
- * `npm run bench:plan [-- seed [small|growth|large [nth fleet, from 0]|changes]]`; the seed of the random fleets is printed.
+ * `npm run bench:plan [-- SEED [small|growth|large [NTH]|changes]]`; the seed of the random fleets is printed.
  * Times are of one thread's own work (CPU), so that a busy machine lies less; the wall's are beside them.
  */
 import { memoryUsage, threadCpuUsage } from 'node:process';
@@ -210,22 +210,59 @@ function growth(): void {
   console.log(`  memory: ${fixed(memoryUsage().rss / 2 ** 20, 0)} MiB resident, the oracle included`);
 }
 
-const seed = Number(process.argv[2] ?? Date.now() % 1_000_000);
-const only = process.argv[3];
-if (only === undefined || only === 'small') {
-  console.log(`${FLEETS} random fleets against the exact optimum, seed ${seed}`);
-  smallFleets(seed);
+const PARTS = ['small', 'growth', 'large', 'changes'] as const;
+type Part = (typeof PARTS)[number];
+const USAGE = `usage: npm run bench:plan [-- SEED [small|growth|large [NTH]|changes]]
+  SEED  a whole number from 0 on; left out: another one each time
+  NTH   which large fleet, from 0 to ${LARGE.length - 1}; left out: all of them`;
+
+interface Asked {
+  readonly seed: number;
+  readonly parts: readonly Part[];
+  readonly large: readonly Case[];
 }
-if (only === undefined || only === 'growth') {
-  console.log('first plans');
-  growth();
+
+const isPart = (value: string): value is Part => PARTS.some((part) => part === value);
+const isWhole = (value: string): boolean => /^\d{1,15}$/u.test(value);
+
+/** What the command line asks for, or what is wrong with it. */
+function readArguments([seed, part, nth, ...more]: readonly string[]): Asked | string {
+  if (seed !== undefined && !isWhole(seed)) return `the seed has to be a whole number, not "${seed}"`;
+  if (part !== undefined && !isPart(part)) return `there is no part "${part}"`;
+  if (nth !== undefined && (part !== 'large' || !isWhole(nth) || Number(nth) >= LARGE.length))
+    return `there is no "${part} ${nth}"`;
+  if (more.length > 0) return `too many arguments: ${more.join(' ')}`;
+  return {
+    seed: seed === undefined ? Date.now() % 1_000_000 : Number(seed),
+    parts: part === undefined ? PARTS : [part],
+    large: nth === undefined ? LARGE : LARGE.slice(Number(nth), Number(nth) + 1),
+  };
 }
-if (only === undefined || only === 'large') {
-  console.log(`first plans, and ${IMPROVE_SECONDS} s of improvement`);
-  const nth = process.argv[4];
-  for (const size of nth === undefined ? LARGE : LARGE.slice(Number(nth), Number(nth) + 1)) largeFleet(size);
+
+function run({ seed, parts, large }: Asked): void {
+  const runs: Readonly<Record<Part, () => void>> = {
+    small: () => {
+      console.log(`${FLEETS} random fleets against the exact optimum, seed ${seed}`);
+      smallFleets(seed);
+    },
+    growth: () => {
+      console.log('first plans');
+      growth();
+    },
+    large: () => {
+      console.log(`first plans, and ${IMPROVE_SECONDS} s of improvement`);
+      for (const size of large) largeFleet(size);
+    },
+    changes: () => {
+      console.log(`changes, seed ${seed}`);
+      changes(WHOLE, seed);
+    },
+  };
+  for (const part of parts) runs[part]();
 }
-if (only === undefined || only === 'changes') {
-  console.log(`changes, seed ${seed}`);
-  changes(WHOLE, seed);
-}
+
+const asked = readArguments(process.argv.slice(2));
+if (typeof asked === 'string') {
+  console.error(`${asked}\n${USAGE}`);
+  process.exitCode = 2;
+} else run(asked);

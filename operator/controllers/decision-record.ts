@@ -25,6 +25,9 @@ const USUAL_LIMITS = { passes: 64, bytes: 16 * 2 ** 20 };
 const REST = 9;
 /** A fleet that packs within this may be recorded as often as it changes. */
 const LIGHT = millis(20);
+/** What is decided is recorded and acted on first. */
+const PACK_DELAY = millis(200);
+const NEVER = new AbortController().signal;
 /** Text is handed to the packer in pieces of about this size; between two of them the process does its work. */
 const PIECE = 64 * 1024;
 /** Deployments named in the index. */
@@ -103,8 +106,9 @@ export class DecisionRecord {
 
   async #pack(pass: PlanningPass, changed: readonly WorkloadKey[], id: string): Promise<void> {
     const { clock, log, version } = this.#options;
-    const started = clock.monotonic();
     this.#packing = true;
+    await clock.sleep(PACK_DELAY, NEVER);
+    const started = clock.monotonic();
     try {
       const gzip = createGzip();
       const text = Readable.from(inPieces(textOf(pass, version)), { objectMode: false });

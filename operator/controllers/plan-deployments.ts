@@ -54,7 +54,7 @@ export interface PlanningDeps {
 }
 
 const SYNC_RETRY_DELAY = seconds(1); // a first look at members takes about that long
-const RECORDS_AT_A_TIME = 64; // as many as a client has under way: more would wait there, and all that follows with them
+const RECORDS_AT_A_TIME = 256; // more than a client has under way, and few enough to stop between them
 const TOLD_AT_A_TIME = 8; // leaves the way free for what has to be done, and the hub for others
 const AT_ONCE = requeueAfter(seconds(0));
 const TOLD_LATER = requeueAfter(seconds(1)); // what was urgent is on record by then

@@ -67,7 +67,8 @@ export class Wakes {
     if (value === null) {
       this.#wanting.delete(key);
       this.#planAll(ROOM_DELAY); // what it held is free for others
-    } else queues.planning.add(key);
+    } else if (isAsked(value, previous)) queues.planning.addUrgent(key);
+    else queues.planning.add(key);
     queues.routing.add(key);
     this.#showDrills();
     for (const cluster of clustersOf(value, previous)) this.#place(cluster, key);
@@ -80,7 +81,7 @@ export class Wakes {
     this.#showDrills();
     for (const deployment of hub.deployments.values()) {
       if (!clustersOf(deployment, null).has(member)) continue;
-      queues.planning.add(deployment.key);
+      queues.planning.addUrgent(deployment.key);
       queues.routing.add(deployment.key);
       this.#place(member, deployment.key);
     }
@@ -181,6 +182,12 @@ export class Wakes {
     queues.planning.addGroupAfter('all', () => hub.deployments.values().map(({ key }) => key), delay);
   }
 }
+
+/** Whether somebody wants something else of it than before: what the operator itself writes never says so. */
+const isAsked = (value: HubDeployment, previous: HubDeployment | null): boolean =>
+  previous === null ||
+  value.object.metadata.generation !== previous.object.metadata.generation ||
+  value.deleting !== previous.deleting;
 
 /** Members that it holds anything on, before or after the change. */
 function clustersOf(value: HubDeployment | null, previous: HubDeployment | null): ReadonlySet<ClusterName> {

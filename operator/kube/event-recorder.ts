@@ -2,7 +2,7 @@
 import type { Clock } from '../model/clock.ts';
 import { RetryableError } from '../model/errors.ts';
 import type { Instant, Millis } from '../model/units.ts';
-import { minutes, seconds } from '../model/units.ts';
+import { millis, minutes, seconds } from '../model/units.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { EVENTS } from './builtin-resources.ts';
@@ -50,6 +50,8 @@ export interface EventWriterOptions {
 const SERIES_WINDOW = minutes(6);
 /** A running series is written at its second event, and then this often. */
 const SERIES_WRITE_PERIOD = minutes(1);
+/** What is done comes before what is told of it: an event that follows a silence lets the work that it tells of go first. */
+const TELL_DELAY = millis(250);
 const MAX_WAITING = 1_000;
 const WRITE_ATTEMPTS = 3;
 const WRITE_RETRY_DELAY = seconds(2);
@@ -116,6 +118,7 @@ export class EventWriter implements EventRecorder {
       if (next === undefined) {
         await Promise.race([this.#wake.promise, stopped.promise]);
         this.#wake = Promise.withResolvers();
+        await this.#options.clock.sleep(TELL_DELAY, signal).catch(() => {});
         continue;
       }
       next.queued = false;

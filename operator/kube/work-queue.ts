@@ -21,7 +21,10 @@ export interface WorkQueueOptions {
 }
 
 export interface BatchOptions {
-  /** How long after a batch keys are collected for the next one; what comes after a longer silence is handed out at once. */
+  /**
+   * How long after a batch keys are collected for the next one; what comes after a longer silence is handed out at once,
+   * and what is urgent after a rest as long as the batch took, if that is shorter.
+   */
   readonly debounce: Millis;
   readonly max: number;
 }
@@ -34,6 +37,8 @@ export class WorkQueue<K extends string> {
   readonly #working = new Map<K, Millis>();
   /** Keys that were added while being worked on. */
   readonly #again = new Set<K>();
+  /** Keys that do not wait until others are collected, and not yet handed out. */
+  readonly #urgent = new Set<K>();
   /** Keys to be added later, on the monotonic clock. */
   readonly #later = new DelayHeap<K>();
   /** Groups of keys to be added later, by name. */
@@ -43,8 +48,10 @@ export class WorkQueue<K extends string> {
   readonly #waiting = new Set<() => void>();
   readonly #closed = new AbortController();
   #alarm: { readonly due: Millis; readonly cancel: AbortController } | null = null;
-  /** Whether a batch was handed out before: keys are collected after it. */
-  #batched = false;
+  /** When the last batch was handed out; null before the first: keys are collected after it. */
+  #batchedAt: Millis | null = null;
+  /** Ends the collecting of keys, while there is any. */
+  #collecting: AbortController | null = null;
 
   constructor(options: WorkQueueOptions) {
     this.#options = options;
@@ -75,6 +82,19 @@ export class WorkQueue<K extends string> {
     this.#measureDepth();
     const [next] = this.#waiting;
     next?.();
+  }
+
+  /** The same for a key that a batch shall not be held back for, and that work of less weight may make way for. */
+  addUrgent(key: K): void {
+    if (this.#closed.signal.aborted) return;
+    this.#urgent.add(key);
+    this.add(key);
+    this.#collecting?.abort(new Error('an urgent key came'));
+  }
+
+  /** Whether an urgent key waits, be it for the end of the work on it that is under way. */
+  get urgent(): boolean {
+    return this.#urgent.size > 0;
   }
 
   /** Adds the key after `delay`, unless it is wanted sooner. Becoming ready forgets a key's delays. */
@@ -133,16 +153,35 @@ export class WorkQueue<K extends string> {
    */
   async takeBatch({ debounce, max }: BatchOptions, signal: AbortSignal): Promise<readonly K[]> {
     const { clock } = this.#options;
-    const collectUntil = clock.monotonic() + (this.#batched ? debounce : 0);
+    const now = clock.monotonic();
+    const took = this.#batchedAt === null ? 0 : now - this.#batchedAt;
+    const collectUntil = millis(now + (this.#batchedAt === null ? 0 : debounce));
+    const restUntil = millis(now + Math.min(debounce, took));
     for (;;) {
       await this.#someReady(signal);
-      const rest = millis(collectUntil - clock.monotonic());
-      if (rest > 0) await clock.sleep(rest, signal);
+      await this.#collect({ collectUntil, restUntil }, signal);
       const keys = [...this.#ready.keys()].slice(0, max);
       if (keys.length === 0) continue;
-      this.#batched = true;
+      this.#batchedAt = clock.monotonic();
       for (const key of keys) this.#handOut(key);
       return keys;
+    }
+  }
+
+  /** Lets keys come until then, or as soon as one of them is urgent only until the rest is over. */
+  async #collect(
+    times: { readonly collectUntil: Millis; readonly restUntil: Millis },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { clock } = this.#options;
+    for (;;) {
+      const until = this.urgent ? times.restUntil : times.collectUntil;
+      const left = millis(until - clock.monotonic());
+      if (left <= 0) return;
+      const collecting = new AbortController();
+      if (!this.urgent) this.#collecting = collecting;
+      await clock.sleep(left, AbortSignal.any([signal, collecting.signal])).catch(() => signal.throwIfAborted());
+      this.#collecting = null;
     }
   }
 
@@ -159,6 +198,7 @@ export class WorkQueue<K extends string> {
   /** Takes no more keys and forgets the delayed ones. Those who wait for a key are told by their own signal. */
   close(): void {
     this.#closed.abort(new Error('the queue is closed'));
+    this.#urgent.clear();
     this.#later.clear();
     this.#groupsLater.clear();
   }
@@ -168,6 +208,7 @@ export class WorkQueue<K extends string> {
     const now = clock.monotonic();
     metrics.workqueueQueueDuration.observe({ name }, (now - (this.#ready.get(key) ?? now)) / 1000);
     this.#ready.delete(key);
+    this.#urgent.delete(key);
     this.#working.set(key, now);
     this.#measureDepth();
   }

@@ -16,6 +16,7 @@ import type { Random } from '../runtime/random.ts';
 /** An InferenceDeployment as it stands on the hub. */
 export interface HubDeployment {
   readonly key: WorkloadKey;
+  /** Its metadata and status, as they were read. */
   readonly object: KubeObject;
   readonly parsed: ParsedInferenceDeployment;
   /** Its finalizer holds it until nothing is left on any member. */
@@ -37,9 +38,28 @@ export interface HubPolicy {
 
 const isLeaving = (object: KubeObject): boolean => object.metadata.deletionTimestamp !== undefined;
 
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/**
+ * What is read of it again once it is parsed: there may be ten thousand, and the spec, who wrote which field, and what
+ * kubectl applied last are most of what one takes.
+ */
+function withoutSpec({ apiVersion, kind, metadata, status }: KubeObject): KubeObject {
+  const { managedFields: _writers, ...kept } = metadata as KubeObject['metadata'] & {
+    readonly managedFields?: unknown;
+  };
+  const { [LAST_APPLIED]: _applied, ...annotations } = metadata.annotations ?? {};
+  return {
+    ...(apiVersion === undefined ? {} : { apiVersion }),
+    ...(kind === undefined ? {} : { kind }),
+    metadata: { ...kept, ...(metadata.annotations === undefined ? {} : { annotations }) },
+    ...(status === undefined ? {} : { status }),
+  };
+}
+
 const deploymentOf = (object: KubeObject): HubDeployment => ({
   key: workloadKey(namespaceName(object.metadata.namespace ?? ''), object.metadata.name),
-  object,
+  object: withoutSpec(object),
   parsed: parseInferenceDeployment(object),
   deleting: isLeaving(object),
 });

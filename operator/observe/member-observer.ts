@@ -16,6 +16,7 @@ import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { MemberInventory, type InventoryChange } from './member-inventory.ts';
 import { MemberMarket, NO_MARKET, type MarketView, type PollPeriods } from './member-market.ts';
+import { NodeCount } from './node-count.ts';
 import { OfferingMemo, RouteMemo } from './offering-memo.ts';
 import { CredentialExpiry } from './credential-expiry.ts';
 import { probeDataPath } from './data-path-probe.ts';
@@ -52,6 +53,7 @@ export class MemberObserver {
   readonly inventory: MemberInventory;
   readonly offerings = new OfferingMemo();
   readonly #routes = new RouteMemo();
+  readonly #nodeCount = new NodeCount();
   readonly #market: MemberMarket | null;
   readonly #options: MemberObserverOptions;
   #evidence: MemberEvidence = NO_EVIDENCE;
@@ -103,12 +105,9 @@ export class MemberObserver {
   }
 
   get evidence(): MemberEvidence {
-    const nodes = this.inventory.nodes;
     const seen = { ...this.#evidence, cloudStatus: this.#market?.cloudStatus ?? null };
-    if (nodes === null) return seen;
-    const withAccelerators = [...nodes.values()].filter((node) => node.accelerators !== null);
-    const ready = withAccelerators.filter((node) => node.ready).length;
-    return { ...seen, nodes: { total: withAccelerators.length, ready } };
+    const nodes = this.#nodeCount.read(this.inventory);
+    return nodes === null ? seen : { ...seen, nodes };
   }
 
   /** When the credential that it is asked with runs out; null where that renews itself, or is not known. */

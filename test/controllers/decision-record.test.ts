@@ -4,6 +4,7 @@ import { DecisionRecord } from '../../operator/controllers/decision-record.ts';
 import type { PlanningPass, RecordedPass } from '../../operator/decide/record/recorded-pass.ts';
 import { replayPass } from '../../operator/decide/record/replay-pass.ts';
 import type { FleetSnapshot } from '../../operator/model/fleet.ts';
+import { millis } from '../../operator/model/units.ts';
 import { planHedged } from '../../operator/decide/hedging/plan-hedged.ts';
 import { aFleet } from '../support/fleet-members.ts';
 import { aWorkload } from '../support/fleet-workload.ts';
@@ -27,8 +28,11 @@ function aPass(
 function aRecord(limits?: { readonly passes: number; readonly bytes: number }) {
   const clock = new SteppedClock();
   const record = new DecisionRecord({ clock, log: recordedLog(), version: '1.2.3', ...(limits ? { limits } : {}) });
+  /** Until packing has begun: it comes after what was decided is acted on. */
+  const begun = (): Promise<void> => clock.advance(millis(200));
   /** Until what was handed in is packed. */
   const packed = async (count: number): Promise<void> => {
+    await begun();
     while (record.index().decisions.length + record.index().missing < count) await new Promise(setImmediate);
   };
   const read = (id: string): RecordedPass => {
@@ -36,7 +40,7 @@ function aRecord(limits?: { readonly passes: number; readonly bytes: number }) {
     if (!bytes) throw new Error(`there is no pass ${id}`);
     return JSON.parse(gunzipSync(bytes).toString()) as RecordedPass;
   };
-  return { record, packed, read };
+  return { record, begun, packed, read };
 }
 
 describe('DecisionRecord', () => {
@@ -136,13 +140,14 @@ describe('DecisionRecord', () => {
   });
 
   it('packs a large fleet a piece at a time', async () => {
-    const { record, packed } = aRecord();
+    const { record, begun, packed } = aRecord();
     record.remember(
       aPass(
         1,
         Array.from({ length: 2000 }, (_, at) => `model-${at}`),
       ),
     );
+    await begun();
     let turns = 0;
     while (record.index().decisions.length === 0) {
       await new Promise(setImmediate);

@@ -4,7 +4,7 @@ import { FLEET_POLICIES } from '../../operator/api/resources.ts';
 import type { KubeObject } from '../../operator/kube/kube-client.ts';
 import { RetryableError } from '../../operator/model/errors.ts';
 import { clusterName } from '../../operator/model/names.ts';
-import { minutes, seconds } from '../../operator/model/units.ts';
+import { millis, minutes, seconds } from '../../operator/model/units.ts';
 import { aFleetPolicyObject } from '../support/api-objects.ts';
 import { ControllersRig } from '../support/controllers-rig.ts';
 
@@ -83,6 +83,34 @@ describe('an evacuation during which another member is lost', () => {
   });
 });
 
+describe('telling that nobody knows how they fare', () => {
+  let rig: ControllersRig;
+  afterEach(() => rig.stop());
+
+  it('makes way for a deployment that is asked for meanwhile, and goes on afterwards', async () => {
+    const many = Array.from({ length: 12 }, (_, nth) => `held-${String(nth).padStart(2, '0')}`);
+    rig = await ControllersRig.start((it) => it.addMember('aws-a'));
+    for (const name of many) rig.deploy({ '/metadata/name': name });
+    await rig.pass(seconds(5));
+    rig.member('aws-a').runPods('node-1');
+    rig.addMember('aws-b');
+    await rig.pass(seconds(30));
+
+    const { told, release } = holdTelling(rig);
+    lose(rig, 'aws-a');
+    await rig.pass(seconds(8));
+    expect(rig.beliefs.verdictOf(clusterName('aws-a')).verdict).to.equal('Suspect');
+    expect(told.length).to.be.within(1, many.length - 1);
+    rig.deploy({ '/metadata/name': 'asked-for' });
+    await rig.pass(millis(1));
+    release();
+    await rig.pass(minutes(2));
+    expect(rig.recorded('asked-for').join()).to.match(/aws-b/);
+    expect(told.indexOf('asked-for')).to.be.within(1, many.length - 1);
+    expect(new Set(told).size).to.equal(many.length + 1);
+  });
+});
+
 function lose(rig: ControllersRig, name: string): void {
   const member = rig.member(name);
   member.broken = new RetryableError('refused', { code: 'Unreachable' });
@@ -109,6 +137,21 @@ function holdFirst({ hubKube }: ControllersRig): {
   return { held: held.promise, release: released.resolve };
 }
 
+/** Writes that say of a deployment that it cannot be seen wait; `told` are those begun, and those of others. */
+function holdTelling({ hubKube }: ControllersRig): { readonly told: readonly string[]; readonly release: () => void } {
+  const released = Promise.withResolvers<void>();
+  const told: string[] = [];
+  const patch = hubKube.patch.bind(hubKube);
+  hubKube.patch = async (type, change, signal): Promise<KubeObject> => {
+    const { status } = change.body as StatusPatch;
+    const tells = status?.summary?.state === 'Unknown';
+    if (tells || status?.placements?.some(({ phase }) => phase === 'Starting') === true) told.push(change.name);
+    if (tells) await released.promise;
+    return patch(type, change, signal);
+  };
+  return { told, release: released.resolve };
+}
+
 /** Where writes from now on send evacuated deployments; grows. */
 function placesWritten({ hubKube }: ControllersRig): readonly string[] {
   const places: string[] = [];
@@ -127,6 +170,7 @@ const startingOf = ({ placements = [] }: NonNullable<StatusPatch['status']>): re
 interface StatusPatch {
   readonly status?: {
     readonly migration?: { readonly reason?: string };
+    readonly summary?: { readonly state?: string };
     readonly placements?: readonly { readonly cluster: string; readonly phase: string }[];
   };
 }

@@ -63,6 +63,24 @@ describe('Wakes', () => {
     expect(await taken(queues.sizing)).to.deep.equal(['pools']);
   });
 
+  it('takes for urgent what somebody wants and what a verdict changes, but not what the operator itself recorded', async () => {
+    const held = deployment('held');
+    const urgent = (value: HubDeployment, previous: HubDeployment | null): boolean => {
+      wakes.deploymentChanged(value, previous);
+      return queues.planning.urgent;
+    };
+    const later = { ...held, object: { ...held.object, metadata: { ...held.object.metadata, generation: 2 } } };
+    expect(urgent(held, held)).to.equal(false);
+    expect(urgent(later, held)).to.equal(true);
+    await taken(queues.planning);
+    expect(urgent({ ...held, deleting: true }, held)).to.equal(true);
+    await taken(queues.planning);
+    expect(urgent(held, null)).to.equal(true);
+    await taken(queues.planning);
+    wakes.verdictChanged(AWS_A);
+    expect(queues.planning.urgent).to.equal(true);
+  });
+
   it('offers to everybody, a little later, what a deployment held that is gone', async () => {
     const gone = deployment('held');
     hub.deployments.apply({ type: 'Deleted', object: gone.object });

@@ -4,12 +4,12 @@ import { EVENTS } from '../../operator/kube/builtin-resources.ts';
 import type { KubeEvent } from '../../operator/kube/event-recorder.ts';
 import { EventWriter } from '../../operator/kube/event-recorder.ts';
 import { RetryableError, TerminalError } from '../../operator/model/errors.ts';
-import { minutes, seconds } from '../../operator/model/units.ts';
+import { millis, minutes, seconds } from '../../operator/model/units.ts';
 import { createMetrics } from '../../operator/runtime/metrics.ts';
 import { metricValue } from '../support/kube-client-fixture.ts';
 import { recordedLog } from '../support/kube-log.ts';
 import { MemoryKube } from '../support/kube-memory-client.ts';
-import { SteppedClock, settle } from '../support/stepped-clock.ts';
+import { SteppedClock } from '../support/stepped-clock.ts';
 
 const anEvent = (overrides: Partial<KubeEvent> = {}): KubeEvent => ({
   regarding: {
@@ -45,14 +45,16 @@ function startWriter(kube = new MemoryKube()) {
   };
   const dropped = (reason: string): Promise<number | null> =>
     metricValue(metrics, `tradewind_events_dropped_total{reason="${reason}"}`);
-  return { kube, clock, writer, end, dropped };
+  /** Until what was emitted is written. */
+  const told = (): Promise<void> => clock.advance(millis(250));
+  return { kube, clock, writer, end, dropped, told };
 }
 
 describe('EventWriter', () => {
   it('writes an event as events.k8s.io wants it', async () => {
-    const { kube, writer, end } = startWriter();
+    const { kube, writer, end, told } = startWriter();
     writer.emit(anEvent());
-    await settle();
+    await told();
     const [event] = kube.all(EVENTS);
     expect(event?.metadata).to.include({ namespace: 'ml' });
     expect(event?.metadata.name).to.match(/^llama\.[0-9a-f]+$/u);
@@ -69,15 +71,25 @@ describe('EventWriter', () => {
     await end();
   });
 
+  it('lets the work that an event tells of go first', async () => {
+    const { kube, clock, writer, end } = startWriter();
+    writer.emit(anEvent());
+    await clock.advance(millis(200));
+    expect(kube.all(EVENTS)).to.have.lengthOf(0);
+    await clock.advance(millis(100));
+    expect(kube.all(EVENTS)).to.have.lengthOf(1);
+    await end();
+  });
+
   it('puts events of cluster-scoped objects where kubectl looks for them, and cuts long notes', async () => {
-    const { kube, writer, end } = startWriter();
+    const { kube, writer, end, told } = startWriter();
     const regarding = { apiVersion: 'tradewind.dev/v1alpha1', kind: 'MemberCluster', name: 'aws-a', uid: 'm1' };
     writer.emit(anEvent({ regarding, note: 'x'.repeat(2_000) }));
-    await settle();
+    await told();
     expect(kube.all(EVENTS)[0]?.metadata.namespace).to.equal('default');
     expect(kube.all(EVENTS)[0]?.['note']).to.have.lengthOf(1_024);
     writer.emit(anEvent({ regarding, note: `x${'€'.repeat(2_000)}` }));
-    await settle();
+    await told();
     expect(kube.all(EVENTS)[1]?.['note']).to.equal(`x${'€'.repeat(341)}`);
     await end();
   });
@@ -96,46 +108,46 @@ describe('EventWriter', () => {
   });
 
   it('writes the second of a series at once, and those that come before the first is written with it', async () => {
-    const { kube, writer, end } = startWriter();
+    const { kube, writer, end, told } = startWriter();
     writer.emit(anEvent());
     writer.emit(anEvent());
-    await settle();
+    await told();
     expect(kube.calls).to.deep.equal(['create events.events.k8s.io']);
     expect(kube.all(EVENTS)[0]?.['series']).to.include({ count: 2 });
     writer.emit(anEvent({ note: 'another' }));
-    await settle();
+    await told();
     writer.emit(anEvent({ note: 'another' }));
-    await settle();
+    await told();
     expect(kube.all(EVENTS)[1]?.['series']).to.include({ count: 2 });
     await end();
   });
 
   it('begins a new event after a pause', async () => {
-    const { kube, clock, writer, end } = startWriter();
+    const { kube, clock, writer, end, told } = startWriter();
     writer.emit(anEvent());
     await clock.advance(minutes(7));
     writer.emit(anEvent());
-    await settle();
+    await told();
     expect(kube.all(EVENTS)).to.have.lengthOf(2);
     await end();
   });
 
   it('lets one object have its say, and no more, and others theirs', async () => {
-    const { kube, clock, writer, end, dropped } = startWriter();
+    const { kube, clock, writer, end, dropped, told } = startWriter();
     for (let count = 0; count < 30; count += 1) writer.emit(anEvent({ note: `note ${count}` }));
     writer.emit(anEvent({ regarding: { ...anEvent().regarding, uid: 'u2' } }));
-    await settle();
+    await told();
     expect(kube.all(EVENTS)).to.have.lengthOf(11);
     expect(await dropped('rate_limit')).to.equal(20);
     await clock.advance(seconds(30));
     writer.emit(anEvent({ note: 'later' }));
-    await settle();
+    await told();
     expect(kube.all(EVENTS)).to.have.lengthOf(12);
     await end();
   });
 
   it('tries again when the server is away for a moment, and gives up when it stays away', async () => {
-    const { kube, clock, writer, end, dropped } = startWriter();
+    const { kube, clock, writer, end, dropped, told } = startWriter();
     kube.fault = () => new RetryableError('away', { code: 'Unreachable' });
     writer.emit(anEvent());
     await clock.advance(seconds(2));
@@ -144,7 +156,7 @@ describe('EventWriter', () => {
     expect(kube.all(EVENTS)).to.have.lengthOf(1);
     kube.fault = () => new TerminalError('may not', { code: 'Forbidden' });
     writer.emit(anEvent({ note: 'another' }));
-    await settle();
+    await told();
     expect(await dropped('write_failed')).to.equal(1);
     await end();
   });

@@ -150,6 +150,42 @@ describe('WorkQueue', () => {
     expect(await queue.takeBatch({ debounce: millis(0), max: 3 }, signal)).to.deep.equal(['b']);
   });
 
+  it('does not hold a batch back for what is urgent', async () => {
+    const { queue, clock } = aQueue();
+    queue.add('a');
+    await queue.takeBatch({ debounce: millis(50), max: 3 }, signal);
+    queue.done('a');
+    const batch = queue.takeBatch({ debounce: millis(50), max: 3 }, signal);
+    queue.add('b');
+    await clock.advance(millis(10));
+    queue.addUrgent('c');
+    expect(await batch).to.deep.equal(['b', 'c']);
+    expect(clock.pendingSleeps).to.equal(0);
+  });
+
+  it('rests before what is urgent as long as the batch took, and no longer than it collects', async () => {
+    for (const [took, rest] of [
+      [20, 20],
+      [500, 50],
+    ] as const) {
+      const { queue, clock } = aQueue();
+      queue.add('a');
+      await queue.takeBatch({ debounce: millis(50), max: 3 }, signal);
+      await clock.advance(millis(took));
+      queue.addUrgent('a');
+      expect(queue.urgent).to.equal(true);
+      queue.done('a');
+      const began = clock.monotonic();
+      const batch = queue.takeBatch({ debounce: millis(50), max: 3 }, signal);
+      await clock.advance(millis(rest - 1));
+      expect(queue.depth).to.equal(1);
+      await clock.advance(millis(1));
+      expect(await batch).to.deep.equal(['a']);
+      expect(queue.urgent).to.equal(false);
+      expect(clock.monotonic() - began).to.equal(rest);
+    }
+  });
+
   it('adds a group when it is due first, with the keys that are in it by then', async () => {
     const { queue, clock } = aQueue();
     const group = ['a'];

@@ -25,7 +25,11 @@ for (const { how, withStatus } of [
     after(() => rig.stop());
 
     const untilRefused = () =>
-      rig.untilDeployment('llama', 'is refused', (it) => conditionOf(it.status, 'Stalled')?.reason === 'RunsForAnother');
+      rig.untilDeployment(
+        'llama',
+        'is refused',
+        (it) => conditionOf(it.status, 'Stalled')?.reason === 'RunsForAnother',
+      );
 
     it('leaves what runs for the old one alone, and says how to take it over', async () => {
       const { status } = await untilRefused();
@@ -69,7 +73,8 @@ async function rebuildHub(rig: ScenarioRig, withStatus: boolean): Promise<void> 
   await api.delete(INFERENCE_DEPLOYMENTS, NAME.name, { namespace: NAMESPACE });
   const { uid } = (await rig.deploy(anInferenceDeployment())).metadata;
   expect(uid).to.not.equal(lost?.metadata.uid);
-  if (withStatus) await api.patch(INFERENCE_DEPLOYMENTS, { ...NAME, subresource: 'status' }, { status: lost?.['status'] });
+  if (withStatus)
+    await api.patch(INFERENCE_DEPLOYMENTS, { ...NAME, subresource: 'status' }, { status: lost?.['status'] });
   rig.startOperator({ identity: 'rebuilt' });
 }
 
