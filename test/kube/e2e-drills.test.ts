@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import type { FailoverDrillStatus } from '../../operator/api/wire-types.ts';
 import { KubeStatusError, type KubeDocument } from '../../operator/sandbox/kube-api.ts';
+import { skipWithout } from '../support/charts-helm.ts';
 import { FLEET_TIMEOUT_MS, REAL_MINORS } from '../support/kube-real-fleet.ts';
 import { HOME, RealRig, SPREAD } from '../support/kube-real-rig.ts';
 import {
@@ -38,7 +39,8 @@ describe('failover drills on real members', function () {
   let rig: RealRig;
   let ground: DrillGround;
   let service: WatchedService;
-  before(async () => {
+  before(async function () {
+    skipWithout('helm', this);
     rig = await RealRig.start();
     ground = { sandbox: rig.view, until: (what, isSo) => rig.until(what, isSo) };
     service = await WatchedService.start();

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'chai';
+import { skipWithout } from '../support/charts-helm.ts';
 import { OPERATOR_NAMESPACE } from '../support/kube-real-charts.ts';
 import { compactEtcd, FLEET_TIMEOUT_MS, REAL_MINORS } from '../support/kube-real-fleet.ts';
 import { HOME, RealRig, SMALL_HOME, SPREAD } from '../support/kube-real-rig.ts';
@@ -32,7 +33,8 @@ describe('the operator and its real hub', function () {
   if (REAL_MINORS.length === 0) return;
   this.timeout(FLEET_TIMEOUT_MS);
   let rig: RealRig;
-  before(async () => {
+  before(async function () {
+    skipWithout('helm', this);
     rig = await RealRig.start();
     rig.startOperator('tradewind-0');
     await rig.untilAllHealthy();

@@ -1,5 +1,6 @@
 /** What matters most of the whole operator, on the oldest Kubernetes that it supports: `hack/test --real` runs it. */
 import { expect } from 'chai';
+import { skipWithout } from '../support/charts-helm.ts';
 import { FLEET_TIMEOUT_MS, REAL_MINORS } from '../support/kube-real-fleet.ts';
 import { HOME, RealRig, SPREAD } from '../support/kube-real-rig.ts';
 import { anInferenceDeployment, DEPLOYMENTS, INFERENCE_DEPLOYMENTS, NAMESPACE } from '../support/scenario-fleet.ts';
@@ -9,7 +10,8 @@ for (const minor of REAL_MINORS.slice(1))
   describe(`the operator on Kubernetes 1.${minor}`, function () {
     this.timeout(FLEET_TIMEOUT_MS);
     let rig: RealRig;
-    before(async () => {
+    before(async function () {
+      skipWithout('helm', this);
       rig = await RealRig.start(minor);
       rig.startOperator('tradewind-0');
       await rig.untilAllHealthy();

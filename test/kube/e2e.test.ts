@@ -2,6 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { KubeDocument } from '../../operator/sandbox/kube-api.ts';
+import { skipWithout } from '../support/charts-helm.ts';
 import { FLEET_TIMEOUT_MS, REAL_MINORS } from '../support/kube-real-fleet.ts';
 import { HOME, RealRig, SPREAD } from '../support/kube-real-rig.ts';
 import { anInferenceDeployment, DEPLOYMENTS, NAMESPACE, NAMESPACES } from '../support/scenario-fleet.ts';
@@ -18,7 +19,8 @@ describe('the operator on real members', function () {
   if (REAL_MINORS.length === 0) return;
   this.timeout(FLEET_TIMEOUT_MS);
   let rig: RealRig;
-  before(async () => {
+  before(async function () {
+    skipWithout('helm', this);
     rig = await RealRig.start();
     rig.startOperator('tradewind-0');
     await rig.untilAllHealthy();
