@@ -64,6 +64,7 @@ describe('placeDeployment', () => {
     await rig.pass(seconds(5));
     expect(rig.member('aws-a').all(DEPLOYMENTS)).to.deep.equal([]);
     expect(rig.messages()).to.include('deleted placement');
+    await rig.pass(seconds(10)); // for as long an apply might still have been on its way
     expect(rig.recorded('llama')).to.deep.equal([]);
   });
 

@@ -5,9 +5,10 @@ import { after, seconds, type Instant } from '../../model/units.ts';
 
 /**
  * Absence seen sooner than this after the deletion was asked for may be what a watch that lags still shows from before the
- * creation.
+ * creation, or an apply may still be on its way: one that first has to create the namespace takes three requests. What
+ * arrives after its entry is forgotten is nobody's when the object itself has gone.
  */
-const ABSENCE_GRACE = seconds(2);
+const ABSENCE_GRACE = seconds(10);
 
 /** From when on an absence that is seen now is believed; null while nothing absent is seen. */
 export function absenceBelievedAt({ record, observed }: Holding, member: Member | undefined): Instant | null {

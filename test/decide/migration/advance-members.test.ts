@@ -186,7 +186,7 @@ describe('advance: members that fail and return', () => {
       const plan = aPlan(view.workload, { [B]: 3 }, { change: 'Scale' });
       const { placements, wakeAt } = step(view, plan, back());
       expect(linesOf(placements)).to.deep.equal([`${A} Releasing 0`, `${B} Starting 3`]);
-      expect(wakeAt).to.equal(secondsOn(2));
+      expect(wakeAt).to.equal(secondsOn(10));
     });
 
     it('and wanted by the plan goes on where it stopped', () => {
@@ -228,7 +228,7 @@ describe('advance: members that fail and return', () => {
       const young = releasing(false, 1);
       const { placements, wakeAt } = step(young, aPlan(young.workload, { [B]: 3 }), fleetOf());
       expect(placements).to.have.length(2);
-      expect(wakeAt).to.equal(secondsOn(1));
+      expect(wakeAt).to.equal(secondsOn(9));
     });
 
     it('of a place that is wanted again is finished before it starts anew', () => {

@@ -28,8 +28,8 @@ describe('finalizePlacements', () => {
       aView({}, [{ phase: 'Releasing', replicas: 0, since: secondsOn(-secondsAgo), observed: { present: false } }]);
     const early = finalizePlacements({ view: gone(1), fleet, now: NOW });
     expect(early.placements).to.deep.equal(gone(1).holdings.map((it) => it.record));
-    expect(early.wakeAt).to.equal(secondsOn(1));
-    const late = finalizePlacements({ view: gone(2), fleet, now: NOW });
+    expect(early.wakeAt).to.equal(secondsOn(9));
+    const late = finalizePlacements({ view: gone(10), fleet, now: NOW });
     expect(late).to.deep.equal({ placements: [], wakeAt: null, why: 'Nothing is left on any member.' });
   });
 
