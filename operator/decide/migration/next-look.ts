@@ -21,7 +21,8 @@ export interface NextLookInput {
 
 /**
  * The first of: a member that is down is given up, an absence is believed, a phase is over or has taken too long, a move that
- * was given up may be tried again, the plan's own time. At once when a move was withdrawn, because only the next plan says where to go from there.
+ * was given up may be tried again, the plan's own time. At once when a move was withdrawn, because only the next plan says
+ * where to go from there.
  */
 export function nextLook(input: NextLookInput): Instant | null {
   if (input.withdrawn) return input.now;
