@@ -8,6 +8,7 @@ import type { PlannedPlacement, WorkloadPlan } from '../../model/plan.ts';
 import { milliUnits, unitsToMilli, usdPerHour } from '../../model/units.ts';
 import { offeringOf } from '../migration/ledger.ts';
 import { isWanted } from '../placement/kept-holdings.ts';
+import { withReplicas } from '../placement/with-replicas.ts';
 
 /** Wanted replicas of the holding that are about to be lost with their nodes. */
 const leavingOf = (holding: Holding): number =>
@@ -116,17 +117,8 @@ export function keepingLeaving(plan: WorkloadPlan, view: WorkloadView): Workload
 const changeOf = ({ change }: WorkloadPlan): WorkloadPlan['change'] =>
   change === null || change === 'Scale' || change === 'Initial' ? 'Capacity' : change;
 
-function more(placement: PlannedPlacement, holding: Holding | undefined): PlannedPlacement {
-  if (holding === undefined) return placement;
-  const { replicas, units, hourly } = placement;
-  const factor = (replicas + leavingOf(holding)) / replicas;
-  return {
-    ...placement,
-    replicas: replicas + leavingOf(holding),
-    units: milliUnits(units * factor),
-    hourly: usdPerHour(hourly * factor),
-  };
-}
+const more = (placement: PlannedPlacement, holding: Holding | undefined): PlannedPlacement =>
+  holding === undefined ? placement : withReplicas(placement, placement.replicas + leavingOf(holding));
 
 /** An offering that the plan would leave as a whole, kept until it has left by itself. */
 function alone(holding: Holding, { workload }: WorkloadView): readonly PlannedPlacement[] {

@@ -1,9 +1,10 @@
 /** The door to shedding: plans what is asked, and lets the less important make room where a lost member left none. */
 import type { FleetSnapshot, WorkloadView } from '../../model/fleet.ts';
 import type { WorkloadKey } from '../../model/names.ts';
-import type { PlannedPlacement, WorkloadPlan } from '../../model/plan.ts';
+import type { WorkloadPlan } from '../../model/plan.ts';
 import { milliToUnits, milliUnits, usdPerHour } from '../../model/units.ts';
 import type { Workload } from '../../model/workload.ts';
+import { withReplicas } from '../placement/with-replicas.ts';
 import { shedFor, waitingForRoom, type Shed } from './shed.ts';
 
 export interface PlansWithShedding {
@@ -79,16 +80,5 @@ function givingUp(
       summary: `${milliToUnits(missing)} of ${workload.replicas} units are ${message}`,
     },
     lesser: { ...workload, replicas: units / 1000 },
-  };
-}
-
-/** The placement with another number of replicas. */
-function withReplicas(placement: PlannedPlacement, replicas: number): PlannedPlacement {
-  const factor = replicas / placement.replicas;
-  return {
-    ...placement,
-    replicas,
-    units: milliUnits(placement.units * factor),
-    hourly: usdPerHour(placement.hourly * factor),
   };
 }

@@ -6,10 +6,11 @@ import { boundOf, withoutWaiting } from '../failover/expect-losses.ts';
 import type { FleetSnapshot, Holding, Member, WorkloadView } from '../../model/fleet.ts';
 import { compareText, type OfferingId, type WorkloadKey } from '../../model/names.ts';
 import type { Candidate, PlannedPlacement, WorkloadPlan } from '../../model/plan.ts';
-import { milliUnits, unitsToMilli, usdPerHour } from '../../model/units.ts';
+import { unitsToMilli, usdPerHour } from '../../model/units.ts';
 import type { PlacementRecord } from '../../model/workload.ts';
 import { isWanted } from '../placement/kept-holdings.ts';
 import { planFleet } from '../placement/plan-fleet.ts';
+import { withReplicas } from '../placement/with-replicas.ts';
 import { shapeAt } from '../placement/offering-site.ts';
 import type { HedgeGround } from './hedge-ground.ts';
 
@@ -141,20 +142,10 @@ function withRest({ view, plan, found }: Found, ground: HedgeGround): readonly P
     if (missing <= 0 || waiting === undefined) continue;
     const each = waiting.units / waiting.replicas;
     const back = Math.min(replicas, Math.ceil(missing / each));
-    placements.set(holding.offering, raised(waiting, (placements.get(holding.offering)?.replicas ?? 0) + back));
+    placements.set(holding.offering, withReplicas(waiting, (placements.get(holding.offering)?.replicas ?? 0) + back));
     missing -= back * each;
   }
   return [...placements.values()].sort((a, b) => compareText(a.offering, b.offering));
-}
-
-function raised(placement: PlannedPlacement, replicas: number): PlannedPlacement {
-  const factor = replicas / placement.replicas;
-  return {
-    ...placement,
-    replicas,
-    units: milliUnits(placement.units * factor),
-    hourly: usdPerHour(placement.hourly * factor),
-  };
 }
 
 function candidatesOf({ candidates }: WorkloadPlan, placements: readonly PlannedPlacement[]): readonly Candidate[] {
